@@ -1,0 +1,97 @@
+"""Everything that can be refused, as typed errors.
+
+Services raise a ServiceError; each surface turns it into its own body (`accounts/api/envelope.py`
+for ours). The message is written for a partner's developer; facts are attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class ServiceError(Exception):
+    """A refusal with an HTTP status, a stable code and a message that is safe to show."""
+
+    status_code = 500
+    code = "internal_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        extra: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.message = message
+        self.param = param
+        self.extra = dict(extra or {})
+        self.headers = dict(headers or {})
+        super().__init__(message)
+
+
+class InvalidRequest(ServiceError):
+    """The request is wrong; `param` names the field at fault where there is one."""
+
+    status_code = 400
+    code = "invalid_request"
+
+
+class Unauthorized(ServiceError):
+    """No key, an unknown or revoked key, or an expired one."""
+
+    status_code = 401
+    code = "unauthorized"
+
+
+class PaymentRequired(ServiceError):
+    """Not enough points, or the key's monthly cap is reached."""
+
+    status_code = 402
+    code = "insufficient_points"
+
+
+class Forbidden(ServiceError):
+    """A good key that may not do this."""
+
+    status_code = 403
+    code = "forbidden"
+
+
+class NotFound(ServiceError):
+    """There is no such thing, or it belongs to somebody else: the answer is the same."""
+
+    status_code = 404
+    code = "not_found"
+
+
+class Conflict(ServiceError):
+    """The request clashes with what is there."""
+
+    status_code = 409
+    code = "conflict"
+
+
+class UnsupportedMediaType(ServiceError):
+    status_code = 415
+    code = "unsupported_media_type"
+
+
+class Unprocessable(ServiceError):
+    """Understood and refused: blocked content, or an idempotency key with another body."""
+
+    status_code = 422
+    code = "unprocessable"
+
+
+class RateLimited(ServiceError):
+    status_code = 429
+    code = "rate_limited"
+
+
+class Unavailable(ServiceError):
+    """Too busy, or not in time. Nothing was charged."""
+
+    status_code = 503
+    code = "service_unavailable"

@@ -1,0 +1,1 @@
+"""Points: prices, packages, buckets, holds and the ledger."""

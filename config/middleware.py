@@ -1,0 +1,3 @@
+"""Middleware of the whole site."""
+
+from __future__ import annotations

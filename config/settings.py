@@ -1,0 +1,241 @@
+"""All settings, read from the environment or `.env`. `.env.example` lists every variable."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config.databases import database_from_url
+from config.logs import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+if (BASE_DIR / ".env").is_file():
+    environ.Env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=False)
+PUBLIC_URL = env.str(
+    "PUBLIC_URL", default=f"http://localhost:{env.int('PORT', default=8000)}"
+).rstrip("/")
+BRAND_NAME = env.str("BRAND_NAME", default="Softbox")
+_public = urlsplit(PUBLIC_URL)
+HTTPS = _public.scheme == "https"
+
+# --- Secrets -----------------------------------------------------------------------------------
+
+# Good enough to look around with DEBUG=1; refused otherwise, because it stands in the source.
+_KNOWN_SECRET = "known-to-everyone-only-for-debugging"  # noqa: S105 (refused in production)
+
+
+def _secret(name: str) -> str:
+    """The secret `name`, which production must set to something of its own."""
+    value = env.str(name, default="")
+    if DEBUG:
+        return value or _KNOWN_SECRET
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. Set it, or DEBUG=1 to try things out.")
+    if value == _KNOWN_SECRET or "change-me" in value:
+        raise ImproperlyConfigured(f"{name} still has its example value. Set one of your own.")
+    return value
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+# Comma list: the first key encrypts, all of them decrypt.
+FIELD_ENCRYPTION_KEYS = [k.strip() for k in _secret("FIELD_ENCRYPTION_KEYS").split(",") if k.strip()]
+
+# --- Application -------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+if _public.hostname and _public.hostname not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(_public.hostname)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_q",
+    "csp",
+    "accounts",
+    "billing",
+    "imaging",
+    "integrations",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Database and cache ------------------------------------------------------------------------
+
+DATABASES = {
+    "default": database_from_url(
+        env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'softbox.sqlite3'}"),
+        pool_max=env.int("DATABASE_POOL_MAX", default=16),
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# --- Users -------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- API ---------------------------------------------------------------------------------------
+
+API_KEY_PREFIX = env.str("API_KEY_PREFIX", default="sq")
+# Networks whose X-Forwarded-For is believed; empty: the socket's address is the client's.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# host[:port] that downloads and webhooks may reach although they resolve to private addresses.
+FETCH_ALLOWED_HOSTS = env.list("FETCH_ALLOWED_HOSTS", default=[])
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["accounts.api.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "accounts.api.envelope.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+# A packshot's photo may arrive as base64 in the body; everything else is far smaller.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 1024 * 1024
+
+# --- Imaging -----------------------------------------------------------------------------------
+
+IMAGING_ENGINE = env.str("IMAGING_ENGINE", default="studio")
+# The API promises an answer within two minutes (ShopIQ API documentation, "Image Create").
+IMAGE_WAIT_SECONDS = env.int("IMAGE_WAIT_SECONDS", default=120)
+# Live jobs that may wait before new ones are answered 503.
+QUEUE_LIMIT = env.int("QUEUE_LIMIT", default=500)
+
+# --- Queue -------------------------------------------------------------------------------------
+
+# A wake-up only tells a worker to look; how often a job is tried is decided in imaging/jobs.py.
+# Deadlines nest: the job's own < the engine host's kill < timeout < retry.
+_QUEUE = {
+    "orm": "default",
+    "broker_class": "imaging.wakeups.WakeBroker",
+    "workers": 1,
+    "timeout": 420,
+    "retry": 1500,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "queue_limit": 1,
+    "bulk": 1,
+    "save_limit": -1,
+    "recycle": 1_000_000,
+    "catch_up": False,
+    "guard_cycle": 0.5,
+    "label": "Queue",
+}
+Q_CLUSTER = {
+    **_QUEUE,
+    "name": "default",
+    "ALT_CLUSTERS": {
+        "gpu": {**_QUEUE, "workers": env.int("GPU_WORKERS", default=1)},
+    },
+}
+
+# --- Files -------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+AWS_STORAGE_BUCKET_NAME = env.str("AWS_STORAGE_BUCKET_NAME", default="")
+AWS_S3_ENDPOINT_URL = env.str("AWS_S3_ENDPOINT_URL", default="") or None
+AWS_S3_REGION_NAME = env.str("AWS_S3_REGION_NAME", default="") or None
+AWS_S3_CUSTOM_DOMAIN = env.str("AWS_S3_CUSTOM_DOMAIN", default="") or None
+AWS_ACCESS_KEY_ID = env.str("AWS_ACCESS_KEY_ID", default="") or None
+AWS_SECRET_ACCESS_KEY = env.str("AWS_SECRET_ACCESS_KEY", default="") or None
+AWS_S3_FILE_OVERWRITE = False
+STORAGES = {
+    "default": {
+        "BACKEND": "storages.backends.s3.S3Storage"
+        if AWS_STORAGE_BUCKET_NAME
+        else "django.core.files.storage.FileSystemStorage"
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- Mail and errors ---------------------------------------------------------------------------
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+
+# --- Security ----------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Language, time, logs ----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if sys.stderr.isatty() else "json")
+LOGGING = logging_config(LOG_FORMAT)

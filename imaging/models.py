@@ -1,0 +1,1 @@
+"""Generations and the pictures they made."""

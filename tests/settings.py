@@ -1,0 +1,17 @@
+"""Settings for tests: throw-away secrets, a fast password hash, files in a folder of their own."""
+
+import os
+import secrets
+import tempfile
+
+os.environ["DEBUG"] = "0"
+os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(32))
+os.environ.setdefault("FIELD_ENCRYPTION_KEYS", secrets.token_urlsafe(32))
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{tempfile.gettempdir()}/softbox-tests.sqlite3")
+os.environ["PUBLIC_URL"] = "http://testserver"
+os.environ["MEDIA_ROOT"] = tempfile.mkdtemp(prefix="softbox-media-")
+os.environ.setdefault("LOG_FORMAT", "json")
+
+from config.settings import *  # noqa: E402, F403 (the environment must be set first)
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
