@@ -1,0 +1,7 @@
+"""Every kind of product the scene renderer can draw; importing this package registers them all."""
+
+from __future__ import annotations
+
+from . import beauty, electronics, fashion, food, home, toys
+
+__all__ = ["beauty", "electronics", "fashion", "food", "home", "toys"]

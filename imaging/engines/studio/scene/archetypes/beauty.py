@@ -1,0 +1,1 @@
+"""Beauty: bottles, jars, tubes, make-up."""

@@ -1,0 +1,1 @@
+"""Electronics: phones, audio, computers, cameras."""

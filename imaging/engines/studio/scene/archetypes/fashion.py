@@ -1,0 +1,1 @@
+"""Fashion: bags, shoes, garments, watches, jewellery."""

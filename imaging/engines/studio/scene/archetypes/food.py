@@ -1,0 +1,1 @@
+"""Food and drink: packs, cans, baked goods, fruit."""

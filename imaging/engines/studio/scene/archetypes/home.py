@@ -1,0 +1,1 @@
+"""Home: tableware, lighting, seating, textiles."""

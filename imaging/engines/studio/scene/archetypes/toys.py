@@ -1,0 +1,1 @@
+"""Toys: plush, blocks, vehicles, games."""
