@@ -75,6 +75,7 @@ class Material:
     art: str = ""  # style of the printed art: "label", "cover", "badge", "stripes", ...
     aspect: float = 1.0  # width / height of the printed patch
     two_sided: bool = False
+    on: MaterialKind = "paint"  # what a decal is printed on
 
 
 class Part(NamedTuple):

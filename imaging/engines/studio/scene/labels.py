@@ -1,0 +1,193 @@
+"""Printed art: labels, covers and badges, set with Pillow's built-in scalable face."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from . import colours
+from .look import F32
+
+_LONG_SIDE = 1024
+_HOUSE_NAMES = ("ATELIER", "SOLENE", "NORDA", "HALDEN", "MIRA", "ALBA", "FJELD", "OLIVINE")
+
+
+class Ink(NamedTuple):
+    """What is printed with and on."""
+
+    colour: str
+    accent: str
+    paper: str | None  # None: straight onto the part
+
+
+def house_name(seed: int) -> str:
+    """An invented name for labels whose text the prompt does not give."""
+    return _HOUSE_NAMES[seed % len(_HOUSE_NAMES)]
+
+
+@lru_cache(maxsize=32)
+def draw(text: str, art: str, aspect: float, ink: Ink, seed: int) -> F32:
+    """(H, W, 4) float32 sRGB with straight alpha, flipped so that v = 0 is the bottom.
+
+    `aspect` is width / height of the patch. `art` is "label", "cover", "badge" or "minimal";
+    anything else is drawn as "label".
+    """
+    across = _LONG_SIDE if aspect >= 1 else round(_LONG_SIDE * aspect)
+    down = _LONG_SIDE if aspect < 1 else round(_LONG_SIDE / aspect)
+    paper = (0, 0, 0, 0) if ink.paper is None else (*_bytes(ink.paper), 255)
+    if ink.paper is None:
+        # Transparent pixels carry the ink's colour: bilinear look-ups must not darken edges.
+        paper = (*_bytes(ink.colour), 0)
+    sheet = Image.new("RGBA", (max(across, 64), max(down, 64)), paper)
+    drawing = _ART.get(art, _label)
+    drawing(Press(sheet, ink), text or house_name(seed), seed)
+    return np.asarray(np.asarray(sheet)[::-1] / 255, np.float32)
+
+
+class Press:
+    """Draws centred type and rules on a sheet. Positions and sizes are shares of the sheet."""
+
+    def __init__(self, sheet: Image.Image, ink: Ink) -> None:
+        self.width, self.height = sheet.size
+        self.ink = ink
+        self._pen = ImageDraw.Draw(sheet)
+
+    def line(
+        self,
+        text: str,
+        middle: float,
+        height: float,
+        *,
+        width: float = 0.8,
+        spacing: float = 0.0,
+        accent: bool = False,
+    ) -> None:
+        """One centred line of type, `height` of the sheet at most, letter-spaced, shrunk to fit."""
+        size = height * self.height * 1.35
+        while size > 6 and self._set_width(text, size, spacing) > width * self.width:
+            size *= 0.94
+        font = ImageFont.load_default(size)
+        x = (self.width - self._set_width(text, size, spacing)) / 2
+        fill = _bytes(self.ink.accent if accent else self.ink.colour)
+        for letter in text:
+            # "lm" anchors on the middle of the ascender height; capitals sit slightly above it.
+            self._pen.text((x, middle * self.height), letter, font=font, fill=fill, anchor="lm")
+            x += font.getlength(letter) + spacing * size
+
+    def rule(self, middle: float, width: float, *, weight: float = 0.004) -> None:
+        """A thin horizontal line."""
+        x0, x1 = self.width * (0.5 - width / 2), self.width * (0.5 + width / 2)
+        thick = max(2, round(weight * max(self.width, self.height)))
+        y = middle * self.height
+        self._pen.line([(x0, y), (x1, y)], fill=_bytes(self.ink.accent), width=thick)
+
+    def frame(self, margin: float, *, weight: float = 0.004) -> None:
+        """A keyline around the sheet; the margin is a share of the short side."""
+        m = margin * min(self.width, self.height)
+        thick = max(2, round(weight * max(self.width, self.height)))
+        box = [m, m, self.width - m, self.height - m]
+        self._pen.rectangle(box, outline=_bytes(self.ink.colour), width=thick)
+
+    def ring(self, radius: float, middle: float, *, weight: float = 0.004, turn: float = 1) -> None:
+        """A circle around the centre line; the radius is a share of the short side."""
+        r = radius * min(self.width, self.height)
+        thick = max(2, round(weight * max(self.width, self.height)))
+        x, y = self.width / 2, self.height * middle
+        box = [x - r * turn, y - r, x + r * turn, y + r]
+        self._pen.ellipse(box, outline=_bytes(self.ink.accent), width=thick)
+
+    def disc(self, radius: float, middle: float) -> None:
+        r = radius * min(self.width, self.height)
+        x, y = self.width / 2, self.height * middle
+        self._pen.ellipse([x - r, y - r, x + r, y + r], fill=_bytes(self.ink.accent))
+
+    def band(self, top: float, bottom: float) -> None:
+        """A filled bar across the sheet."""
+        box = [0, top * self.height, self.width, bottom * self.height]
+        self._pen.rectangle(box, fill=_bytes(self.ink.accent))
+
+    @staticmethod
+    def _set_width(text: str, size: float, spacing: float) -> float:
+        letters = sum(ImageFont.load_default(size).getlength(letter) for letter in text)
+        return float(letters + spacing * size * max(len(text) - 1, 0))
+
+
+def _label(press: Press, text: str, seed: int) -> None:
+    """Product label in one of three settings."""
+    setting = seed % 3
+    if setting == 0:
+        press.line(text.upper(), 0.40, 0.20, spacing=0.16)
+        press.rule(0.60, 0.2)
+        press.line(f"No. {seed % 89 + 10:02d}", 0.74, 0.085, spacing=0.1)
+    elif setting == 1:
+        press.frame(0.07)
+        press.line(text.upper(), 0.42, 0.17, width=0.7, spacing=0.12)
+        press.line("fine goods", 0.64, 0.075, width=0.6, spacing=0.12, accent=True)
+        press.rule(0.80, 0.12)
+    else:
+        press.ring(0.085, 0.24)
+        press.disc(0.03, 0.24)
+        press.line(text.upper(), 0.54, 0.18, spacing=0.14)
+        press.line("EST. 20" + f"{seed % 20 + 5:02d}", 0.78, 0.07, spacing=0.2)
+
+
+def _cover(press: Press, text: str, seed: int) -> None:
+    """Book or notebook cover: keyline, title and one geometric device."""
+    press.frame(0.07, weight=0.0035)
+    press.line(text.upper(), 0.22, 0.065, width=0.72, spacing=0.14)
+    if seed % 2:
+        for k in range(5):
+            press.ring(0.2 * (1 - 0.19 * k), 0.52, weight=0.0028)
+    else:
+        for k in range(4):
+            press.ring(0.2, 0.52, weight=0.0028, turn=1 - 0.3 * k)
+        press.ring(0.2, 0.52, weight=0.0028, turn=0.02)
+    press.rule(0.77, 0.2, weight=0.003)
+    press.line(f"VOLUME {seed % 9 + 1}", 0.83, 0.026, width=0.6, spacing=0.25)
+
+
+def _badge(press: Press, text: str, seed: int) -> None:
+    """A small maker's mark."""
+    press.line(text.upper(), 0.5, 0.36, width=0.82, spacing=0.18)
+
+
+def _minimal(press: Press, text: str, seed: int) -> None:
+    """The name alone, small and low."""
+    press.line(text.lower(), 0.5, 0.13, width=0.7, spacing=0.08)
+
+
+def _pack(press: Press, text: str, seed: int) -> None:
+    """Front of a food pack or carton: colour band above, name, device, weight below."""
+    press.band(0.0, 0.16)
+    press.line(text.upper(), 0.36, 0.10, width=0.82, spacing=0.08)
+    press.rule(0.45, 0.3)
+    for k in range(3):
+        press.ring(0.16 * (1 - 0.3 * k), 0.64)
+    press.disc(0.05, 0.64)
+    press.line(f"{(seed % 8 + 2) * 50} g", 0.88, 0.045, width=0.5, spacing=0.1)
+
+
+def _tag(press: Press, text: str, seed: int) -> None:
+    """The discreet card of a stand-in: a keyline and the word."""
+    press.frame(0.06, weight=0.003)
+    press.line(text.lower(), 0.44, 0.26, width=0.78, spacing=0.04)
+    press.line("stand-in", 0.74, 0.11, width=0.5, spacing=0.14, accent=True)
+
+
+_ART = {
+    "label": _label,
+    "cover": _cover,
+    "print": _cover,
+    "badge": _badge,
+    "minimal": _minimal,
+    "pack": _pack,
+    "tag": _tag,
+}
+
+
+def _bytes(colour: str) -> tuple[int, int, int]:
+    r, g, b = (round(255 * float(v)) for v in colours.rgb(colour))
+    return r, g, b

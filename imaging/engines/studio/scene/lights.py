@@ -1,0 +1,151 @@
+"""Light rigs: softboxes, domes and a sun through a window, around a product of one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import colours
+from .bsdf import reflectance, spectrum
+from .spec import Light
+from .variant import mitsuba
+
+Point = tuple[float, float, float]
+
+
+class Rig:
+    """Collects the emitters of one set-up. `turn` swings every lamp about the product, degrees."""
+
+    def __init__(self, middle: float, turn: float) -> None:
+        self.middle: Point = (0.0, 0.0, middle)
+        self.shapes: dict[str, Any] = {}
+        self._turn = np.radians(turn)
+
+    def softbox(
+        self,
+        name: str,
+        position: Point,
+        half_width: float,
+        half_height: float,
+        radiance: float,
+        colour: str = "#ffffff",
+        aim: Point | None = None,
+    ) -> None:
+        """A rectangular lamp that faces the product (or `aim`)."""
+        mi = mitsuba()
+        c, s = np.cos(self._turn), np.sin(self._turn)
+        origin = [
+            float(position[0] * c - position[1] * s),
+            float(position[0] * s + position[1] * c),
+            position[2],
+        ]
+        place = mi.ScalarTransform4f().look_at(
+            origin=origin, target=list(aim or self.middle), up=[0, 0.01, 1]
+        )
+        light = colours.linear(colours.rgb(colour)) * radiance
+        self.shapes[name] = {
+            "type": "rectangle",
+            "to_world": place @ mi.ScalarTransform4f().scale([half_width, half_height, 1]),
+            "emitter": {"type": "area", "radiance": spectrum(light)},
+            "bsdf": {"type": "diffuse", "reflectance": reflectance("#000000")},
+        }
+
+    def dome(self, top: str, horizon: str, radiance: float) -> None:
+        """Light from all around, from the horizon's colour to the zenith's."""
+        mi = mitsuba()
+        height = np.linspace(1, -1, 64, dtype=np.float32)[:, None, None]
+        share = np.clip(height * 0.5 + 0.5, 0, 1) ** 1.2
+        low, high = (colours.linear(colours.rgb(c)) for c in (horizon, top))
+        sky = np.repeat((low * (1 - share) + high * share) * radiance, 128, 1)
+        self.shapes["dome"] = {
+            "type": "envmap",
+            "bitmap": mi.Bitmap(np.ascontiguousarray(sky, np.float32)),
+            "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90),
+        }
+
+    def window(self, sun: Point, aim: Point) -> None:
+        """A window frame half-way between the sun and what it shines on."""
+        mi = mitsuba()
+        origin, target = np.array(sun), np.array(aim)
+        half_way = origin + (target - origin) * 0.52
+        place = mi.ScalarTransform4f().look_at(
+            origin=[float(v) for v in half_way], target=list(aim), up=[0, 0, 1]
+        )
+        dark = {"type": "diffuse", "reflectance": reflectance("#222222")}
+        bars = {
+            "jamb_left": (-1.73, 0.0, 0.55, 2.2),
+            "mullion_left": (-0.37, 0.0, 0.06, 2.2),
+            "mullion_right": (0.44, 0.0, 0.06, 2.2),
+            "jamb_right": (1.80, 0.0, 0.55, 2.2),
+            "transom_low": (0.0, -0.62, 2.4, 0.05),
+            "transom_high": (0.0, 0.30, 2.4, 0.05),
+        }
+        for name, (x, y, half_width, half_height) in bars.items():
+            at = mi.ScalarTransform4f().translate([x, y, 0])
+            size = mi.ScalarTransform4f().scale([half_width, half_height, 0.02])
+            self.shapes[name] = {"type": "cube", "to_world": place @ at @ size, "bsdf": dark}
+
+
+def rig(light: Light, *, podium: float, turn: float) -> dict[str, Any]:
+    """The emitters (and gobos) of a light, by name. `turn` varies the key light's azimuth."""
+    made = Rig(0.45 + podium, turn)
+    _RIGS[light](made)
+    return made.shapes
+
+
+def _softbox(rig: Rig) -> None:
+    rig.dome("#ffffff", "#cfd4da", 0.17)
+    rig.softbox("key", (-2.3, -1.1, 2.3), 0.75, 1.0, 13.0, "#fff4e6")
+    rig.softbox("fill", (3.2, -2.2, 1.4), 0.8, 1.1, 0.9, "#eaf2ff")
+    rig.softbox("rim", (1.9, 1.5, 2.4), 0.3, 1.1, 7.0)
+    rig.softbox("card", (0.6, -2.6, 3.4), 0.7, 0.5, 1.6)
+
+
+def _highkey(rig: Rig) -> None:
+    rig.dome("#ffffff", "#ffffff", 0.62)
+    rig.softbox("key", (-2.2, -1.6, 2.8), 0.9, 1.1, 8.5)
+    rig.softbox("fill", (2.8, -2.2, 2.0), 1.2, 1.2, 1.2)
+    rig.softbox("back", (0, 2.2, 3.8), 2.4, 0.8, 5.0, aim=(0, 3.2, 0.6))
+
+
+def _lowkey(rig: Rig) -> None:
+    rig.dome("#8fa0b8", "#30343c", 0.05)
+    rig.softbox("key", (-2.4, 0.5, 2.5), 0.35, 1.4, 16, "#fff0dd")
+    rig.softbox("rim", (2.5, 1.3, 1.7), 0.28, 1.4, 13, "#dfe9ff")
+    rig.softbox("front", (-0.8, -2.4, 3.2), 0.6, 0.6, 2.2)
+
+
+def _sun(rig: Rig) -> None:
+    rig.dome("#dfeaff", "#f3e9dc", 0.34)
+    _through_window(rig, (-4.6, -3.2, 4.4), 3070, "#ffe9c9")
+
+
+def _sunset(rig: Rig) -> None:
+    rig.dome("#cfd6ff", "#f3e9dc", 0.22)
+    _through_window(rig, (-4.6, -3.2, 2.9), 2480, "#ffc08a")
+
+
+def _through_window(rig: Rig, sun: Point, radiance: float, colour: str) -> None:
+    aim = (0.2, 0.3, 0.3)
+    rig.softbox("key", sun, 0.07, 0.07, radiance, colour, aim=aim)
+    rig.softbox("fill", (3.0, -2.4, 1.6), 1.2, 1.2, 0.5)
+    rig.window(sun, aim)
+
+
+def _neon(rig: Rig) -> None:
+    rig.dome("#26233a", "#15131f", 0.12)
+    rig.softbox("key", (-2.2, 0.2, 1.6), 0.25, 1.5, 16, "#ff3d9a")
+    rig.softbox("rim", (2.2, 0.3, 1.6), 0.25, 1.5, 16, "#22c9ff")
+    rig.softbox("front", (0, -2.4, 3.2), 0.7, 0.6, 1.6)
+
+
+_RIGS: dict[Light, Callable[[Rig], None]] = {
+    "softbox": _softbox,
+    "highkey": _highkey,
+    "lowkey": _lowkey,
+    "sun": _sun,
+    "sunset": _sunset,
+    "neon": _neon,
+}
