@@ -47,7 +47,9 @@ def _secret(name: str) -> str:
 
 SECRET_KEY = _secret("SECRET_KEY")
 # Comma list: the first key encrypts, all of them decrypt.
-FIELD_ENCRYPTION_KEYS = [k.strip() for k in _secret("FIELD_ENCRYPTION_KEYS").split(",") if k.strip()]
+FIELD_ENCRYPTION_KEYS = [
+    k.strip() for k in _secret("FIELD_ENCRYPTION_KEYS").split(",") if k.strip()
+]
 
 # --- Application -------------------------------------------------------------------------------
 

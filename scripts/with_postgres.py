@@ -72,7 +72,16 @@ def installed_server(binaries: Path) -> Iterator[str]:
     pg_ctl = [str(binaries / "pg_ctl"), "-D", str(data), "-w", "-s"]
     call(*pg_ctl, "-l", str(folder / "log"), "-o", f"{options} -c max_connections=300", "start")
     try:
-        call(str(binaries / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "softbox", "softbox")
+        call(
+            str(binaries / "createdb"),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-U",
+            "softbox",
+            "softbox",
+        )
         yield f"postgres://softbox@127.0.0.1:{port}/softbox"
     finally:
         call(*pg_ctl, "-m", "immediate", "stop")

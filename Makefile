@@ -1,0 +1,64 @@
+# make run   a finished product picture from a fresh machine (Python 3.11, git, make)
+# make test  every test, on SQLite and on PostgreSQL
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= auto
+export PORT
+
+.PHONY: run serve test test-sqlite test-postgres lint format bench docs clean
+
+run: $(VENV)/.base
+	$(BIN)/python -m scripts.run
+
+serve: $(VENV)/.base
+	$(BIN)/python -m scripts.serve
+
+test: test-sqlite test-postgres
+
+# Everything, engines included.
+test-sqlite: $(VENV)/.test
+	$(BIN)/python -m pytest -n $(WORKERS) tests
+
+# Everything that touches the database, on a throw-away PostgreSQL.
+test-postgres: $(VENV)/.test
+	$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n $(WORKERS) tests --ignore=tests/engines
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy accounts billing imaging integrations config scripts
+	$(BIN)/lint-imports
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/.lint
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.test
+	$(BIN)/python -m bench
+
+docs:
+	@echo "The documentation is in docs/: start with docs/index.md"
+
+clean:
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+
+# One stamp an extra: a changed pin installs again, an unchanged one costs nothing.
+$(VENV)/.base: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[test]'
+	@touch $@ $(VENV)/.base
+
+$(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[test,lint]'
+	@touch $@ $(VENV)/.test $(VENV)/.base

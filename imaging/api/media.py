@@ -1,0 +1,91 @@
+"""GET /media/<path>: stored pictures, where no S3 serves them.
+
+Whole or in ranges, with an ETag; public pictures may be kept for a year, private ones need a
+signed address that expires.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import IO
+
+from django.core.files.storage import default_storage
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotModified,
+    StreamingHttpResponse,
+)
+from django.views.decorators.http import require_safe
+
+from imaging import storage
+from imaging.models import Asset
+
+CHUNK = 256 * 1024
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+
+
+@require_safe
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """One stored picture. 404 for anything that is not an asset, 403 without a good signature."""
+    asset = Asset.objects.select_related("generation__partner").filter(path=path).first()
+    if asset is None:
+        return HttpResponse("There is no such picture.", status=404, content_type="text/plain")
+    private = asset.generation.partner.private_delivery
+    if private and not storage.signature_holds(path, request.GET):
+        return HttpResponse("This address has expired.", status=403, content_type="text/plain")
+    etag = f'"{asset.sha256}"'
+    if etag in request.headers.get("If-None-Match", ""):
+        response: HttpResponseBase = HttpResponseNotModified()
+    else:
+        response = _content(request, asset)
+    response["ETag"] = etag
+    response["Cache-Control"] = storage.cache_control(private=private)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _content(request: HttpRequest, asset: Asset) -> HttpResponseBase:
+    wanted = _wanted_range(request.headers.get("Range", ""), asset.bytes)
+    if wanted == "unsatisfiable":
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{asset.bytes}"})
+    file = default_storage.open(asset.path)
+    headers = {"Accept-Ranges": "bytes", "Content-Type": asset.content_type}
+    if isinstance(wanted, tuple):
+        first, last = wanted
+        file.seek(first)
+        headers["Content-Range"] = f"bytes {first}-{last}/{asset.bytes}"
+        headers["Content-Length"] = str(last - first + 1)
+        return StreamingHttpResponse(_part(file, last - first + 1), status=206, headers=headers)
+    headers["Content-Length"] = str(asset.bytes)
+    return FileResponse(file, headers=headers)
+
+
+def _wanted_range(header: str, size: int) -> tuple[int, int] | str | None:
+    """(first, last) byte, "unsatisfiable", or None for the whole (also for what we do not read,
+    such as several ranges: answering with everything is allowed)."""
+    match = _RANGE.match(header.strip())
+    if match is None or match.groups() == ("", ""):
+        return None
+    first_text, last_text = match.groups()
+    if not first_text:
+        first, last = max(0, size - int(last_text)), size - 1
+    else:
+        first, last = int(first_text), min(int(last_text or size - 1), size - 1)
+    if first > last or first >= size:
+        return "unsatisfiable"
+    return first, last
+
+
+def _part(file: IO[bytes], left: int) -> Iterator[bytes]:
+    with file:
+        while left > 0:
+            chunk = file.read(min(CHUNK, left))
+            if not chunk:
+                return
+            left -= len(chunk)
+            yield chunk

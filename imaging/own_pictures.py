@@ -1,0 +1,39 @@
+"""Pictures that this very installation serves, read without going through the network."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+from imaging.models import Asset
+
+SAMPLES = Path(__file__).resolve().parent / "static" / "samples"
+
+
+def read_own_picture(url: str, *, partner_id: UUID) -> bytes | None:
+    """The bytes of a sample or of one of the partner's own pictures; None for anything else."""
+    if not url.startswith(f"{settings.PUBLIC_URL}/"):
+        return None
+    path = unquote(urlsplit(url).path)
+    if path.startswith(f"{settings.STATIC_URL}samples/"):
+        return _sample(PurePosixPath(path).name)
+    if path.startswith(settings.MEDIA_URL):
+        return _asset(path.removeprefix(settings.MEDIA_URL), partner_id)
+    return None
+
+
+def _sample(name: str) -> bytes | None:
+    file = SAMPLES / name
+    return file.read_bytes() if file.is_file() else None
+
+
+def _asset(path: str, partner_id: UUID) -> bytes | None:
+    own = Asset.objects.filter(path=path, generation__partner_id=partner_id)
+    if not own.exists():
+        return None
+    with default_storage.open(path) as file:
+        return bytes(file.read())
