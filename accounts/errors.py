@@ -66,6 +66,13 @@ class NotFound(ServiceError):
     code = "not_found"
 
 
+class MethodNotAllowed(ServiceError):
+    """The path exists; this method on it does not."""
+
+    status_code = 405
+    code = "method_not_allowed"
+
+
 class Conflict(ServiceError):
     """The request clashes with what is there."""
 
@@ -73,7 +80,22 @@ class Conflict(ServiceError):
     code = "conflict"
 
 
+class IdempotencyInProgress(Conflict):
+    """The first request with this idempotency key has not been answered yet."""
+
+    code = "idempotency_in_progress"
+
+
+class PayloadTooLarge(ServiceError):
+    """The body is larger than this path accepts."""
+
+    status_code = 413
+    code = "payload_too_large"
+
+
 class UnsupportedMediaType(ServiceError):
+    """The body is something else than JSON in UTF-8."""
+
     status_code = 415
     code = "unsupported_media_type"
 
@@ -85,7 +107,15 @@ class Unprocessable(ServiceError):
     code = "unprocessable"
 
 
+class IdempotencyKeyReused(Unprocessable):
+    """The idempotency key was first sent with another request."""
+
+    code = "idempotency_key_reused"
+
+
 class RateLimited(ServiceError):
+    """One of the key's windows is full. The refused request does not count."""
+
     status_code = 429
     code = "rate_limited"
 

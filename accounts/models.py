@@ -10,6 +10,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.fields import EncryptedTextField
+
+# At most so many active image keys for each partner (API documentation, "Authentication").
+IMAGE_KEY_SLOTS = 10
+
 
 class EmailUserManager(UserManager["User"]):
     """Creates users that log in by e-mail."""
@@ -42,7 +47,7 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects: ClassVar[EmailUserManager] = EmailUserManager()  # type: ignore[assignment]
+    objects: ClassVar[EmailUserManager] = EmailUserManager()
 
     class Meta:
         constraints = [
@@ -76,7 +81,9 @@ class Partner(models.Model):
     retention_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="Delete pictures after so many days; empty keeps them."
     )
-    webhook_secret_encrypted = models.TextField(blank=True, editable=False)
+    webhook_secret = EncryptedTextField(
+        blank=True, editable=False, help_text="whsec_ and base64; signs this partner's webhooks."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="partners")
 
@@ -115,7 +122,12 @@ class Membership(models.Model):
 
 
 class ApiKey(models.Model):
-    """One API key. The key itself is shown once and never stored: only its hash is."""
+    """One API key. The key itself is shown once and never stored: only its hash is.
+
+    Every active image key holds one of its partner's ten slots, so the limit of ten holds
+    whoever writes the row. A revoked key gives its slot back at once, an expired one when the
+    slot is needed (`keys.create_key`).
+    """
 
     class Kind(models.TextChoices):
         IMAGE = "image"
@@ -134,6 +146,7 @@ class ApiKey(models.Model):
     )
     hash = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(max_length=32, editable=False, help_text="Prefix and last four.")
+    slot = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     scopes = models.JSONField(default=list, blank=True, help_text="Empty: everything of its kind.")
     networks = models.JSONField(default=list, blank=True, help_text="CIDR list; empty: any.")
     rate_minute = models.PositiveIntegerField(null=True, blank=True)
@@ -160,6 +173,27 @@ class ApiKey(models.Model):
             models.CheckConstraint(
                 name="accounts_key_not_its_own_ancestor",
                 condition=Q(rotated_from__isnull=True) | ~Q(rotated_from=F("id")),
+            ),
+            models.UniqueConstraint(name="accounts_key_slot_taken", fields=["partner", "slot"]),
+            models.CheckConstraint(
+                name="accounts_key_slot_in_range",
+                condition=Q(slot__isnull=True) | Q(slot__gte=1, slot__lte=IMAGE_KEY_SLOTS),
+            ),
+            models.CheckConstraint(
+                name="accounts_active_image_key_has_slot",
+                condition=Q(slot__isnull=False)
+                | Q(kind="management")
+                | Q(revoked_at__isnull=False)
+                | Q(expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="accounts_revoked_key_has_no_slot",
+                condition=Q(slot__isnull=True) | Q(kind="image", revoked_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="accounts_key_limits_positive",
+                condition=(Q(rate_minute__isnull=True) | Q(rate_minute__gt=0))
+                & (Q(rate_day__isnull=True) | Q(rate_day__gt=0)),
             ),
         ]
         indexes = [models.Index(fields=["partner", "kind", "revoked_at"])]
