@@ -81,6 +81,25 @@ def scale_uv(mesh: Mesh, u: float, v: float) -> Mesh:
     return mesh._replace(uv=mesh.uv * np.array([u, v], np.float32))
 
 
+def tile_uv(mesh: Mesh, size: float = 10.0) -> Mesh:
+    """The mesh with u and v rescaled, each by one factor, to span `size` cm per unit on average.
+
+    A texture then has its true scale on any part, whatever its uv measured before.
+    """
+    edges, steps = (
+        [(x[mesh.faces[:, k]] - x[mesh.faces[:, 0]]).astype(np.float64) for k in (1, 2)]
+        for x in (mesh.vertices, mesh.uv)
+    )
+    (u1, v1), (u2, v2) = steps[0].T, steps[1].T
+    turn = u1 * v2 - u2 * v1
+    good = np.abs(turn) > 1e-9
+    area = np.linalg.norm(np.cross(edges[0], edges[1]), axis=1)[good]
+    per_u = (edges[0] * v2[:, None] - edges[1] * v1[:, None])[good] / turn[good, None]
+    per_v = (edges[1] * u1[:, None] - edges[0] * u2[:, None])[good] / turn[good, None]
+    along = [float(np.average(np.linalg.norm(d, axis=1), weights=area)) for d in (per_u, per_v)]
+    return scale_uv(mesh, along[0] / size, along[1] / size)
+
+
 def grid_faces(rows: int, columns: int) -> I32:
     """(2 * (rows - 1) * (columns - 1), 3) triangles of a row-major grid of vertices."""
     r, c = np.meshgrid(np.arange(rows - 1), np.arange(columns - 1), indexing="ij")

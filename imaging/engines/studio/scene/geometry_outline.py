@@ -40,6 +40,13 @@ def superellipse(a: float, b: float, power: float = 2.5, *, count: int = 96) -> 
     return np.stack([a * x, b * y], -1)
 
 
+def fluted(radius: float, flutes: int, depth: float, *, per_flute: int = 8) -> F64:
+    """(N, 2) counter-clockwise circle with rounded ribs, `depth` cm from crest to hollow."""
+    t = np.linspace(0, 2 * np.pi, flutes * per_flute, endpoint=False)
+    r = radius - depth * (0.5 - 0.5 * np.cos(flutes * t))
+    return np.stack([r * np.cos(t), r * np.sin(t)], -1)
+
+
 def signed_area(outline: F64) -> float:
     """Area of a closed polygon (N, 2), positive when counter-clockwise."""
     x, y = outline.T
