@@ -1,0 +1,318 @@
+"""The only mover of points: grant, hold, capture, release.
+
+Points leave their buckets when they are held. A capture settles the hold and gives back what the
+job did not cost; a release gives back all of it, to the very same buckets. Every movement is an
+entry, written in the same transaction as the bucket it changes: balance = sum of entries.
+
+All functions are atomic and take part in the caller's transaction where there is one. Within it,
+lock other rows first and move points last: the partner's lock is held until the commit, and
+whoever else spends for that partner waits for it.
+
+Source of the rules: ShopIQ API documentation, "How Billing Works".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from accounts.errors import InvalidRequest
+from accounts.models import Partner
+from billing.amounts import checked
+from billing.errors import (
+    HoldMismatch,
+    HoldSettled,
+    InsufficientPoints,
+    KeyCapReached,
+    PriceMissing,
+    UnknownHold,
+)
+from billing.models import Bucket, Entry, Hold, Mode, Operation, Price, Tier
+from billing.reconciliation import Discrepancy, reconcile
+from billing.taking import PRICED_AS, Live, Order, Take, Taken, spread, take
+
+__all__ = [
+    "Discrepancy",
+    "Held",
+    "Quote",
+    "Settled",
+    "Take",
+    "balance",
+    "capture",
+    "grant",
+    "hold",
+    "quote",
+    "reconcile",
+    "release",
+]
+
+MOST_PICTURES = 1000
+Choice = TypeVar("Choice", bound=Enum)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an order would cost now. `takes` is empty where there is not `enough`."""
+
+    unit_price: Decimal
+    tier: str
+    total: Decimal
+    available: Decimal
+    enough: bool
+    takes: tuple[Take, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Points set aside; `balance` is what is left beside them."""
+
+    points: Decimal
+    unit_price: Decimal
+    tier: str
+    balance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a job cost in the end; `balance` is the partner's now."""
+
+    points_used: Decimal
+    balance: Decimal
+    tier: str
+    unit_price: Decimal
+
+
+@transaction.atomic
+def grant(
+    *, partner: Partner, tier: str, points: Decimal, reason: str = "", package_code: str = ""
+) -> Bucket:
+    """Give `partner` a new bucket of `points`; it is used after the buckets that are there.
+
+    Raises InvalidRequest for an unknown tier and for points that are not positive quarter steps.
+    """
+    known, points, now = _known(Tier, tier, "tier"), checked(points), timezone.now()
+    bucket = Bucket.objects.create(
+        partner=partner,
+        tier=known.value,
+        original=points,
+        remaining=points,
+        package_code=package_code,
+        created_at=now,
+    )
+    Entry.objects.create(
+        bucket=bucket, kind=Entry.Kind.GRANT, points=points, reason=reason, created_at=now
+    )
+    return bucket
+
+
+def quote(*, partner_id: UUID, operation: str, mode: str, count: int = 1) -> Quote:
+    """What `hold` would take now, and from which buckets. Takes and writes nothing.
+
+    Raises InvalidRequest for an unknown operation or mode, PriceMissing.
+    """
+    priced_as, known_mode = PRICED_AS[_known(Operation, operation, "operation")], _mode(mode)
+    live = [
+        Live(*row)
+        for row in Bucket.objects.filter(partner_id=partner_id, remaining__gt=0)
+        .order_by("created_at", "id")
+        .values_list("id", "tier", "remaining")
+    ]
+    tier = live[0].tier if live else _last_tier(partner_id)
+    unit_price = _price(tier=tier, operation=priced_as, mode=known_mode)
+    total = unit_price * _pictures(count)
+    available = sum((bucket.remaining for bucket in live), Decimal(0))
+    enough = total <= available
+    takes = spread(live, total) if enough else ()
+    return Quote(unit_price, tier, total, available, enough, takes)
+
+
+def hold(
+    *,
+    partner_id: UUID,
+    hold_id: UUID,
+    operation: str,
+    mode: str,
+    count: int = 1,
+    api_key_id: UUID | None = None,
+    monthly_cap: Decimal | None = None,
+) -> Held:
+    """Set aside the price of one job, `count` pictures, from the partner's oldest buckets.
+
+    The oldest bucket with points left sets the price of all pictures; what it cannot cover comes
+    from the next ones. Repeating a `hold_id` answers the same hold and takes nothing more.
+    `monthly_cap` bounds what the key holds and captures in a calendar month (UTC).
+
+    Raises InsufficientPoints, KeyCapReached, PriceMissing, HoldMismatch (the id was used for
+    something else) or InvalidRequest, each having taken nothing.
+    """
+    order = Order(
+        hold_id=hold_id,
+        partner_id=partner_id,
+        api_key_id=api_key_id,
+        operation=_known(Operation, operation, "operation"),
+        mode=_mode(mode),
+        count=_pictures(count),
+        monthly_cap=monthly_cap,
+        at=timezone.now(),
+    )
+    taken = take(order)
+    points, unit_price = _taken_points(order, taken)
+    return Held(points, unit_price, taken.tier, taken.balance)
+
+
+def _taken_points(order: Order, taken: Taken) -> tuple[Decimal, Decimal]:
+    """The points held and the unit price, or the reason why there are none, as an error."""
+    if taken.outcome == "mismatch":
+        raise HoldMismatch(order.hold_id)
+    if taken.points is None or taken.unit_price is None:
+        raise PriceMissing(tier=taken.tier, operation=order.operation, mode=order.mode)
+    if taken.outcome == "insufficient":
+        raise InsufficientPoints(
+            required=taken.points, tier=taken.tier, mode=order.mode, available=taken.balance
+        )
+    if taken.outcome == "key_cap" and taken.key_used is not None and order.monthly_cap is not None:
+        raise KeyCapReached(required=taken.points, cap=order.monthly_cap, used=taken.key_used)
+    return taken.points, taken.unit_price
+
+
+@transaction.atomic
+def capture(*, hold_id: UUID, mode: str | None = None, count: int | None = None) -> Settled:
+    """Charge a finished job: `count` pictures made in `mode` (both as held where not given).
+
+    The price is the hold's; a job that fell back to another mode pays that mode's price at the
+    hold's tier. Never more than was held; the rest goes back to the buckets it came from, the
+    last one first. A count of 0 is a release. Repeating answers what was charged.
+
+    Raises UnknownHold, HoldSettled (already released), InvalidRequest, PriceMissing.
+    """
+    held = _locked(hold_id)
+    final_mode = _mode(mode) if mode is not None else Mode(held.mode)
+    pictures = held.count if count is None else count
+    if pictures < 0:
+        raise InvalidRequest("The number of pictures cannot be negative.", param="count")
+    wanted = Hold.State.CAPTURED if pictures else Hold.State.RELEASED
+    unit_price = held.unit_price
+    if held.state == Hold.State.HELD and final_mode != held.mode:
+        priced_as = PRICED_AS[Operation(held.operation)]
+        unit_price = min(unit_price, _price(tier=held.tier, operation=priced_as, mode=final_mode))
+    return _settle(held, wanted, min(unit_price * pictures, held.points_held), unit_price)
+
+
+@transaction.atomic
+def release(*, hold_id: UUID) -> Settled:
+    """Give back all points of a job that failed, was blocked, cancelled or came too late.
+
+    Repeating gives back nothing more. Raises UnknownHold, HoldSettled (already captured).
+    """
+    held = _locked(hold_id)
+    return _settle(held, Hold.State.RELEASED, Decimal(0), held.unit_price)
+
+
+def balance(*, partner_id: UUID) -> Decimal:
+    """The points the partner can spend now, over all buckets."""
+    total = Bucket.objects.filter(partner_id=partner_id).aggregate(total=Sum("remaining"))["total"]
+    return Decimal(total or 0)
+
+
+def _settle(held: Hold, wanted: Hold.State, due: Decimal, unit_price: Decimal) -> Settled:
+    """End a hold as `wanted`, having cost `due` points; an ended one stays as it is."""
+    if held.state != Hold.State.HELD:
+        if held.state != wanted:
+            raise HoldSettled(held.pk, state=held.state)
+        unit_price = held.settled_price or held.unit_price
+        return Settled(held.points_captured, _balance(held), held.tier, unit_price)
+    now = timezone.now()
+    if due < held.points_held:
+        _give_back(held, held.points_held - due, now)
+    held.state, held.points_captured, held.settled_at = wanted, due, now
+    held.settled_price = unit_price
+    held.save(update_fields=["state", "points_captured", "settled_at", "settled_price"])
+    return Settled(due, _balance(held), held.tier, unit_price)
+
+
+def _give_back(held: Hold, points: Decimal, now: datetime) -> None:
+    """Return `points` of a hold to its buckets, the one it took from last first."""
+    _lock_buckets(held.partner_id)
+    takes = held.entries.filter(kind=Entry.Kind.HOLD).order_by("-id")
+    entries: list[Entry] = []
+    for taken in takes:
+        part = min(points, -taken.points)
+        Bucket.objects.filter(pk=taken.bucket_id).update(remaining=F("remaining") + part)
+        entries.append(
+            Entry(
+                bucket_id=taken.bucket_id,
+                hold=held,
+                kind=Entry.Kind.RELEASE,
+                points=part,
+                created_at=now,
+            )
+        )
+        points -= part
+        if not points:
+            break
+    Entry.objects.bulk_create(entries)
+
+
+def _lock_buckets(partner_id: UUID) -> None:
+    """Wait for the partner's lock, the one that the hold function takes too.
+
+    Holds write buckets oldest first and releases newest first: without it they could deadlock.
+    On SQLite the IMMEDIATE transaction is that lock.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(partner_id)]
+            )
+
+
+def _locked(hold_id: UUID) -> Hold:
+    """The hold, locked against a second settlement until the transaction ends."""
+    try:
+        return Hold.objects.select_for_update().get(pk=hold_id)
+    except Hold.DoesNotExist:
+        raise UnknownHold(hold_id) from None
+
+
+def _balance(held: Hold) -> Decimal:
+    return balance(partner_id=held.partner_id)
+
+
+def _price(*, tier: str, operation: str, mode: str) -> Decimal:
+    price = Price.objects.filter(tier=tier, operation=operation, mode=mode).first()
+    if price is None:
+        raise PriceMissing(tier=tier, operation=operation, mode=mode)
+    return Decimal(price.points)
+
+
+def _last_tier(partner_id: UUID) -> str:
+    """The tier of a partner whose buckets are all empty: the one used last, else starter."""
+    last = Bucket.objects.filter(partner_id=partner_id).order_by("created_at", "id").last()
+    return last.tier if last else Tier.STARTER.value
+
+
+def _mode(mode: str) -> Mode:
+    return _known(Mode, mode, "mode")
+
+
+def _known(choices: type[Choice], value: str, param: str) -> Choice:
+    """`value` as a member of `choices`; raises InvalidRequest where it is none."""
+    try:
+        return choices(value)
+    except ValueError:
+        supported = ", ".join(str(choice.value) for choice in choices)
+        raise InvalidRequest(f"Invalid {param}. Supported: {supported}", param=param) from None
+
+
+def _pictures(count: int) -> int:
+    if not 1 <= count <= MOST_PICTURES:
+        raise InvalidRequest(f"Count must be between 1 and {MOST_PICTURES}.", param="count")
+    return count

@@ -1,0 +1,57 @@
+"""A partner, an API key, and points to spend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import ApiKey, Partner
+from billing import points
+from billing.models import Bucket
+
+
+@pytest.fixture
+def partner(db: None) -> Partner:
+    return Partner.objects.create(name="Acme Lamps")
+
+
+@pytest.fixture
+def api_key(partner: Partner) -> ApiKey:
+    return ApiKey.objects.create(partner=partner, hash=uuid4().hex * 2, hint="sq_live_…abcd")
+
+
+@pytest.fixture
+def bucket(partner: Partner) -> Callable[..., Bucket]:
+    """A bucket of so many points; the next one made is the younger one."""
+
+    def make(points_granted: str, tier: str = "starter", of: Partner = partner) -> Bucket:
+        return points.grant(partner=of, tier=tier, points=Decimal(points_granted))
+
+    return make
+
+
+@pytest.fixture
+def hold(partner: Partner) -> Callable[..., points.Held]:
+    """Hold one fast create for the partner; anything can be set otherwise."""
+
+    def make(hold_id: UUID | None = None, **options: object) -> points.Held:
+        order = {"partner_id": partner.pk, "operation": "create", "mode": "fast", **options}
+        return points.hold(hold_id=hold_id or uuid4(), **order)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
+    """Sets the time that the services see; it moves on a little with every look."""
+
+    def set_to(moment: datetime) -> None:
+        looks = iter(range(1_000_000))
+        monkeypatch.setattr(timezone, "now", lambda: moment + timedelta(microseconds=next(looks)))
+
+    return set_to
