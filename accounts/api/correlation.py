@@ -1,0 +1,83 @@
+"""One id for everything that belongs to one request, and one log line for each request.
+
+The id comes from `X-Request-Id` where that is 1-64 of A-Z a-z 0-9 . _ -, and is new otherwise. It
+stands in the header of every answer, in every log line (structlog's context), and on the job.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponseBase
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
+
+log = structlog.get_logger("softbox.request")
+
+HEADER = "X-Request-Id"
+_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+# Path parts that let their reader in; they are no more for the log than a key is.
+_SECRET_PARTS = frozenset({"token", "key", "signature"})
+
+
+def new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def current_id() -> str:
+    """The id of the request or job that this thread is working for; empty outside of one."""
+    found: str = get_contextvars().get("correlation_id", "")
+    return found
+
+
+def accepted_id(presented: str) -> str:
+    """`presented` where it is well-formed, a new id otherwise."""
+    return presented if _ACCEPTED.fullmatch(presented) else new_id()
+
+
+def ensure_id(request: HttpRequest) -> str:
+    """The id of this thread's request; bound here where the middleware is not installed."""
+    known = current_id()
+    if not known:
+        known = accepted_id(request.META.get("HTTP_X_REQUEST_ID", ""))
+        bind_contextvars(correlation_id=known)
+    return known
+
+
+def shown_path(request: HttpRequest) -> str:
+    """The path without query and without what is secret in it."""
+    path = request.path
+    match = request.resolver_match
+    for name, value in (match.kwargs if match else {}).items():
+        if name in _SECRET_PARTS:
+            path = path.replace(str(value), "…")
+    return path
+
+
+class CorrelationMiddleware:
+    """Binds the id before anything else runs, and writes the log line when all is done.
+
+    Put it first in MIDDLEWARE. The API's views add the key's hint and the partner to the line.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        clear_contextvars()
+        correlation_id = accepted_id(request.META.get("HTTP_X_REQUEST_ID", ""))
+        bind_contextvars(correlation_id=correlation_id)
+        response = self.get_response(request)
+        response.headers[HEADER] = correlation_id
+        log.info(
+            "request",
+            method=request.method,
+            path=shown_path(request),
+            status=response.status_code,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        return response
