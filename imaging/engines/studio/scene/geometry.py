@@ -140,6 +140,21 @@ def grid(points: ArrayLike, *, flip: bool = False, uv: ArrayLike | None = None) 
     return as_mesh(flat, smooth_normals(flat, faces), faces, uv)
 
 
+def ripple(mesh: Mesh, amount: float, wavelength: float, seed: int = 0) -> Mesh:
+    """The mesh gently moved about, as soft things lie: up to about `amount` cm, in waves of about
+    `wavelength` cm, the same for the same seed. Normals are smoothed anew."""
+    rng = np.random.default_rng(seed)
+    p = mesh.vertices.astype(np.float64)
+    shift = np.zeros_like(p)
+    waves = 7
+    for _ in range(waves):
+        way = rng.normal(size=3)
+        way *= 2 * np.pi / (wavelength * rng.uniform(0.7, 1.6) * np.linalg.norm(way))
+        shift += np.sin(p @ way + rng.uniform(0, 2 * np.pi))[:, None] * rng.normal(size=3)
+    moved = p + shift * (amount / np.sqrt(waves))
+    return as_mesh(moved, smooth_normals(moved, mesh.faces), mesh.faces, mesh.uv)
+
+
 def facets(vertices: ArrayLike, faces: ArrayLike) -> Mesh:
     """A convex body round the origin with flat, sharp faces, such as a cut gem."""
     v, f = np.asarray(vertices, np.float64), np.asarray(faces, np.int32)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import beauty, beauty_makeup, electronics, fashion, food, home, toys
+from . import beauty, beauty_makeup, electronics, fashion, food, home, home_table, toys
 
 __all__ = ["beauty", "beauty_makeup", "electronics", "fashion", "food", "home", "toys"]
