@@ -1,0 +1,193 @@
+"""Who is next: the fair order of waiting jobs, and the claim that gives one to a worker.
+
+Somebody who waits comes before a batch, but a batch job that has waited AGEING long counts as
+waiting too. Among partners the order is start-time fair queueing: each job takes 1 / weight of
+virtual time from its partner, and the partner that is furthest behind is served. A partner that
+was idle starts at the present, so silence earns no credit.
+Source: Goyal, Vin, Cheng, "Start-time Fair Queueing", SIGCOMM 1996.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Partner
+from imaging import events
+from imaging.models import Generation, Priority, Status, Turn
+
+LEASE = timedelta(seconds=60)
+"""A worker that says nothing for this long has lost its job to the next one."""
+
+AGEING = timedelta(minutes=5)
+MAX_ATTEMPTS = 3
+
+# One claim at a time, so that the order and the running limits are exact (PostgreSQL advisory
+# lock; SQLite has one writer at a time anyway). A claim takes a few milliseconds.
+_CLAIM_LOCK = 0x50F7B0C1
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A worker's right to one job. Whoever holds an older token changes nothing."""
+
+    generation_id: UUID
+    token: UUID
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A job and the lease on it."""
+
+    generation: Generation
+    lease: Lease
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One partner's waiting jobs, as the fair order sees them."""
+
+    partner_id: UUID
+    weight: int
+    running: int
+    running_limit: int
+    ends: float
+    oldest_urgent: datetime | None
+    oldest: datetime
+
+
+def fair_order(lines: Sequence[Line], *, present: float) -> list[Line]:
+    """The partners that may be served now, the next one first. Pure.
+
+    `present` is the virtual time. Partners at their running limit are left out.
+    """
+    allowed = [line for line in lines if line.running < line.running_limit]
+    return sorted(
+        allowed,
+        key=lambda line: (
+            line.oldest_urgent is None,
+            max(present, line.ends),
+            line.oldest_urgent or line.oldest,
+            line.partner_id,
+        ),
+    )
+
+
+def waiting(now: datetime) -> QuerySet[Generation]:
+    """Jobs that may still start. Those past their `start_by` wait only for the sweep."""
+    return Generation.objects.filter(
+        Q(start_by__isnull=True) | Q(start_by__gt=now), status=Status.QUEUED
+    )
+
+
+def anything_waiting() -> bool:
+    """Whether a worker that looks now could find a job (its partner may be at its limit)."""
+    return waiting(timezone.now()).exists()
+
+
+def anything_claimable() -> bool:
+    """Whether a worker that looks now would find a job."""
+    return bool(fair_order(_lines(timezone.now()), present=0.0))
+
+
+def claim(*, worker: str) -> Claimed | None:
+    """Give the next job in fair order to `worker`; None where there is none.
+
+    The job is then `running` under a lease of LEASE, renewed by `jobs.progress`, and this attempt
+    is counted.
+    """
+    if not anything_waiting():  # the usual answer to a wake-up; takes no lock
+        return None
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLAIM_LOCK])
+        now = timezone.now()
+        # Virtual time stands where the job last begun did, whether its partner waits or not.
+        present = Turn.objects.aggregate(present=Max("started"))["present"] or 0.0
+        for line in fair_order(_lines(now), present=present):
+            claimed = _claim_of(line, now, worker)
+            if claimed is not None:
+                _take_turn(line, begins=max(present, line.ends))
+                return claimed
+    return None
+
+
+def _urgent(now: datetime) -> Q:
+    return Q(priority=Priority.INTERACTIVE) | Q(created_at__lte=now - AGEING)
+
+
+def _lines(now: datetime) -> list[Line]:
+    oldest = {
+        row["partner_id"]: row
+        for row in waiting(now)
+        .order_by()
+        .values("partner_id")
+        .annotate(oldest=Min("created_at"), urgent=Min("created_at", filter=_urgent(now)))
+    }
+    running = dict(
+        Generation.objects.filter(status=Status.RUNNING, partner_id__in=oldest)
+        .order_by()
+        .values_list("partner_id")
+        .annotate(Count("id"))
+    )
+    partners = Partner.objects.filter(pk__in=oldest).values_list(
+        "pk", "weight", "running_limit", "turn__ends"
+    )
+    return [
+        Line(
+            partner_id=pk,
+            weight=weight,
+            running=running.get(pk, 0),
+            running_limit=limit,
+            ends=ends or 0.0,
+            oldest_urgent=oldest[pk]["urgent"],
+            oldest=oldest[pk]["oldest"],
+        )
+        for pk, weight, limit, ends in partners
+    ]
+
+
+def _claim_of(line: Line, now: datetime, worker: str) -> Claimed | None:
+    """The partner's own next job, made `running`. None where others hold all of them locked."""
+    rows = waiting(now).filter(partner_id=line.partner_id)
+    if line.oldest_urgent is not None:
+        rows = rows.filter(_urgent(now))
+    rows = rows.order_by("created_at", "id")
+    if connection.features.has_select_for_update_skip_locked:
+        # Somebody who is cancelling a job just now must not hold up the others.
+        rows = rows.select_for_update(skip_locked=True)
+    chosen = rows.values_list("id", flat=True).first()
+    if chosen is None:
+        return None
+    lease = Lease(generation_id=chosen, token=uuid.uuid4())
+    taken = Generation.objects.filter(id=chosen, status=Status.QUEUED).update(
+        status=Status.RUNNING,
+        attempts=F("attempts") + 1,
+        lease_until=now + LEASE,
+        lease_token=lease.token,
+        worker=worker,
+        started_at=now,
+        progress_step=0,
+        progress_of=0,
+        progress_label="",
+    )
+    if not taken:
+        return None
+    generation = Generation.objects.select_related("partner").get(id=chosen)
+    events.record(chosen, events.Kind.STARTED, attempt=generation.attempts)
+    return Claimed(generation=generation, lease=lease)
+
+
+def _take_turn(line: Line, *, begins: float) -> None:
+    Turn.objects.update_or_create(
+        partner_id=line.partner_id,
+        defaults={"started": begins, "ends": begins + 1 / line.weight},
+    )

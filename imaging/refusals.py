@@ -1,0 +1,90 @@
+"""Why a job gave no picture, in the words the Image API documents.
+
+Source: ShopIQ API documentation, "Image Create" and "Image Enhance", error responses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from accounts.errors import Conflict, InvalidRequest, ServiceError, Unavailable, Unprocessable
+from imaging.models import Generation, Status
+
+TOO_BUSY: Mapping[str, str] = {
+    "create": (
+        "Service temporarily unavailable due to high demand. Please retry in a few seconds."
+    ),
+    "enhance": "Service temporarily unavailable. Please retry shortly.",
+}
+"""Operation -> text; a packshot is told what an enhancement is."""
+
+FAILED: Mapping[str, str] = {
+    "create": "Image generation failed. Please try again.",
+    "enhance": "Image enhancement failed. Please try again.",
+    "packshot": "Packshot generation failed. Please try again.",
+}
+
+_BLOCKED: Mapping[str, str] = {
+    "create": "Image generation was blocked by safety filters: ",
+    "enhance": "Enhancement blocked by safety filters: ",
+    "packshot": "Packshot generation was blocked by safety filters: ",
+}
+
+# A later try may well succeed: nothing is wrong with the request.
+_TEMPORARY = frozenset({"timed_out", "out_of_memory", "model_missing", "worker_lost"})
+
+
+class ContentBlocked(Unprocessable):
+    """The request, or the picture made from it, is not allowed. Nothing was charged."""
+
+    code = "content_blocked"
+
+    def __init__(self, operation: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(_BLOCKED.get(operation, _BLOCKED["create"]) + reason)
+
+
+class GenerationFailed(ServiceError):
+    """The engines were tried in vain. Nothing was charged."""
+
+    code = "generation_failed"
+
+
+class GenerationCancelled(Conflict):
+    """Somebody cancelled the job. Nothing was charged."""
+
+    code = "cancelled"
+
+
+class BadSource(InvalidRequest):
+    """A source picture could not be had or read. Nothing was charged."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def too_busy(operation: str) -> Unavailable:
+    """503 in the documented words."""
+    return Unavailable(TOO_BUSY.get(operation, TOO_BUSY["enhance"]), headers={"Retry-After": "5"})
+
+
+def refusal(generation: Generation) -> ServiceError:
+    """The error that an ended job without a picture is answered with.
+
+    Raises ValueError for a job that succeeded or has not ended.
+    """
+    operation, status = generation.operation, generation.status
+    if status == Status.BLOCKED:
+        return ContentBlocked(operation, generation.error_message)
+    if status == Status.CANCELLED:
+        return GenerationCancelled("The generation was cancelled.")
+    if status == Status.EXPIRED:
+        return too_busy(operation)
+    if status != Status.FAILED:
+        raise ValueError(f"generation {generation.id} is {status}")
+    if generation.error_code in ("download_failed", "invalid_input"):
+        return BadSource(generation.error_code, generation.error_message)
+    if generation.error_code in _TEMPORARY:
+        return too_busy(operation)
+    return GenerationFailed(FAILED.get(operation, FAILED["create"]))

@@ -1,0 +1,126 @@
+"""Source pictures of a job: read from their addresses or from storage, decoded for the engine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from django.db import connection
+
+from imaging import storage
+from imaging.engines.base import EngineError, Pixels
+from imaging.engines.picture import decode
+from imaging.fetch import DownloadFailed, fetch_picture
+from imaging.models import Asset, Generation
+from imaging.storage import Stored
+
+_SIGNATURES: Sequence[tuple[bytes, str, str]] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
+    (b"\xff\xd8\xff", "image/jpeg", "jpg"),
+    (b"GIF8", "image/gif", "gif"),
+    (b"RIFF", "image/webp", "webp"),
+)
+_PARALLEL = 4
+
+
+class BadUpload(Exception):
+    """A picture that came inside the request cannot be read. The text is safe to show."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source picture. `path` is its place in the storage, "" where it has none yet."""
+
+    data: bytes
+    pixels: Pixels
+    path: str = ""
+
+    @property
+    def digest(self) -> str:
+        """sha256 hex of the file."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def read_sources(generation: Generation) -> list[Source]:
+    """All source pictures of a job, in order, fetched side by side.
+
+    Raises DownloadFailed for an address, BadUpload for a stored picture; the words are for the
+    partner.
+    """
+    if not generation.sources:
+        return []
+    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="fetch") as pool:
+        return list(pool.map(lambda source: _read(generation, source), generation.sources))
+
+
+def _read(generation: Generation, source: Mapping[str, str]) -> Source:
+    if "url" in source:
+        try:
+            data = fetch_picture(source["url"], partner_id=generation.partner_id)
+        finally:
+            connection.close()  # of this thread, which ends
+        try:
+            return Source(data=data, pixels=decode(data))
+        except EngineError as error:
+            raise DownloadFailed(_clause(error.reason)) from None
+    path = source["stored"]
+    try:
+        data = storage.read(path)
+        return Source(data=data, pixels=decode(data), path=path)
+    except FileNotFoundError:
+        raise BadUpload("The source picture is no longer stored.") from None
+    except EngineError as error:
+        raise BadUpload(error.reason) from None
+
+
+def _clause(sentence: str) -> str:
+    """A sentence as the end of another: "The file is empty." -> "the file is empty"."""
+    return sentence[:1].lower() + sentence[1:].rstrip(".")
+
+
+def keep_sources(generation: Generation, sources: Sequence[Source]) -> list[Stored]:
+    """Keep what was read, so that the recipe can be made again after the address is dead.
+
+    Pictures that are another generation's assets already are left where they are.
+    """
+    kept = []
+    for position, source in enumerate(sources):
+        if source.path and not storage.is_upload(source.path):
+            continue
+        kept.append(_keep(generation, position, source))
+    return kept
+
+
+def _keep(generation: Generation, position: int, source: Source) -> Stored:
+    content_type, extension = _type_of(source.data)
+    height, width = source.pixels.shape[:2]
+    if source.path:
+        return Stored(
+            kind=Asset.Kind.INPUT,
+            position=position,
+            path=source.path,
+            content_type=content_type,
+            width=width,
+            height=height,
+            bytes=len(source.data),
+            sha256=source.digest,
+        )
+    return storage.keep(
+        source.data,
+        generation=generation,
+        kind=Asset.Kind.INPUT,
+        position=position,
+        extension=extension,
+        content_type=content_type,
+        size=(width, height),
+    )
+
+
+def _type_of(data: bytes) -> tuple[str, str]:
+    """Content type and file name ending of a picture that could be decoded."""
+    for signature, content_type, extension in _SIGNATURES:
+        if data.startswith(signature):
+            return content_type, extension
+    return "application/octet-stream", "bin"

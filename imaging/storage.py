@@ -1,0 +1,162 @@
+"""Where pictures lie and under which address they are reached.
+
+Public pictures may be cached for a year. Partners with private delivery get addresses that are
+signed and expire: S3's own, or ours where the web process serves the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.crypto import salted_hmac
+
+from imaging.models import Asset, Generation
+
+SIGNED_FOR_SECONDS = 7 * 24 * 3600
+"""How long a signed address of a private partner works."""
+
+_FOLDERS: Mapping[str, str] = {
+    "create": "generated",
+    "enhance": "enhanced",
+    "packshot": "packshots",
+}
+# A bucket policy that lets everybody read `partners/*` leaves these alone.
+_PRIVATE = "private/"
+_SALT = "imaging.storage.signed_address"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A file in the storage that no row points to yet."""
+
+    kind: str
+    position: int
+    path: str
+    content_type: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+
+
+def keep(
+    data: bytes,
+    *,
+    generation: Generation,
+    kind: str,
+    position: int,
+    extension: str,
+    content_type: str,
+    size: tuple[int, int],
+) -> Stored:
+    """Store one file of a generation under a name nobody can guess. `size` is (width, height)."""
+    folder = {
+        Asset.Kind.THUMBNAIL.value: "thumbnails",
+        Asset.Kind.INPUT.value: "sources",
+    }.get(kind, _FOLDERS.get(generation.operation, "generated"))
+    private = generation.partner.private_delivery or kind == Asset.Kind.INPUT
+    root = f"{_PRIVATE if private else ''}partners/{generation.partner_id}/{folder}"
+    path = _save(root, extension, data, content_type)
+    return Stored(
+        kind=kind,
+        position=position,
+        path=path,
+        content_type=content_type,
+        width=size[0],
+        height=size[1],
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def keep_source(data: bytes, *, partner_id: UUID) -> str:
+    """Store a picture that came inside a request; returns its path for `{"stored": path}`.
+
+    The job turns it into an asset of its own and deletes this copy when it ends.
+    """
+    return _save(
+        f"{_PRIVATE}partners/{partner_id}/uploads", "bin", data, "application/octet-stream"
+    )
+
+
+def _save(folder: str, extension: str, data: bytes, content_type: str) -> str:
+    content = ContentFile(data)
+    # S3 stores the type with the object; the file system ignores it.
+    content.content_type = content_type  # type: ignore[attr-defined]  # read by django-storages
+    return default_storage.save(f"{folder}/{uuid.uuid4()}.{extension}", content)
+
+
+def read(path: str) -> bytes:
+    """The bytes of a stored file. Raises FileNotFoundError where it is gone."""
+    with default_storage.open(path) as file:
+        return bytes(file.read())
+
+
+def delete(path: str) -> None:
+    """Delete a stored file. One that is gone already is no error."""
+    default_storage.delete(path)
+
+
+# --- Addresses -----------------------------------------------------------------------------------
+
+
+def public_url(asset: Asset) -> str:
+    """The address of a picture, the same in a request and in a worker."""
+    private = is_private(asset.path)
+    if settings.AWS_STORAGE_BUCKET_NAME:
+        return _s3_url(asset.path, private=private)
+    url = f"{settings.PUBLIC_URL}{settings.MEDIA_URL}{quote(asset.path)}"
+    if not private:
+        return url
+    expires = int(time.time()) + SIGNED_FOR_SECONDS
+    return f"{url}?{urlencode({'expires': expires, 'signature': _signature(asset.path, expires)})}"
+
+
+def is_private(path: str) -> bool:
+    """Whether this file was stored for signed addresses only. A partner that changes its mind
+    changes it for later pictures."""
+    return path.startswith(_PRIVATE)
+
+
+def _s3_url(path: str, *, private: bool) -> str:
+    storage: Any = default_storage
+    if private:
+        return str(storage.url(path, expire=SIGNED_FOR_SECONDS))
+    signed = str(storage.url(path))
+    return signed.split("?", 1)[0]
+
+
+def signature_holds(path: str, query: Mapping[str, str]) -> bool:
+    """Whether the query of a request for `path` carries our signature, not yet expired."""
+    try:
+        expires = int(query.get("expires", ""))
+    except ValueError:
+        return False
+    expected = _signature(path, expires)
+    given = query.get("signature", "")
+    return hmac.compare_digest(expected.encode(), given.encode()) and expires > time.time()
+
+
+def _signature(path: str, expires: int) -> str:
+    return salted_hmac(_SALT, f"{path}\n{expires}", algorithm="sha256").hexdigest()
+
+
+def cache_control(*, private: bool) -> str:
+    """The Cache-Control of a picture: a year for public ones, as documented."""
+    return "private, no-store" if private else "public, max-age=31536000, immutable"
+
+
+def is_upload(path: str) -> bool:
+    """Whether a file came inside a request and belongs to the one job it came for."""
+    return "/uploads/" in path

@@ -1,0 +1,67 @@
+"""What django-q2 calls by name: the wake-up, and the schedules."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from imaging import jobs, sweep, wakeups
+from imaging.claiming import anything_waiting
+from imaging.cluster import stopping, worker_name
+from imaging.running import Stopped, run
+from imaging.tiers import Engines
+
+WORK_SECONDS = 60.0
+"""A wake-up takes on no more jobs after this long: django-q2 has a timeout for each."""
+
+_engines: Engines | None = None
+
+
+def engines() -> Engines:
+    """This worker process's engine hosts."""
+    global _engines
+    if _engines is None:
+        _engines = Engines()
+    return _engines
+
+
+def load_ahead(**kwargs: Any) -> None:
+    """A new picture worker begins to load its engine before the first job comes.
+
+    For django-q2's `post_spawn`, sent in each worker process.
+    """
+    engines().start()
+
+
+def work() -> None:
+    """Take jobs until there are none. Finding nothing is the usual end of a wake-up."""
+    until = time.monotonic() + WORK_SECONDS
+    while not stopping():
+        claimed = jobs.claim(worker=worker_name())
+        if claimed is None:
+            return
+        try:
+            run(claimed, engines(), stop=stopping)
+        except Stopped:
+            return
+        if time.monotonic() > until and anything_waiting():
+            wakeups.wake()
+            return
+
+
+def sweep_up() -> None:
+    """The minute's sweep."""
+    sweep.expired_leases()
+    sweep.late_starts()
+
+
+def purge() -> None:
+    """The hour's cleaning."""
+    sweep.expired_assets()
+    sweep.old_events()
+    sweep.old_messages()
+
+
+def reconcile() -> None:
+    """The day's comparison of the books."""
+    sweep.books()

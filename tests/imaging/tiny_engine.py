@@ -1,0 +1,80 @@
+"""An engine that paints one colour and otherwise does what its prompt says."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from imaging.engines.base import Failed, Inputs, Made, Outcome, Picture, Recipe, Watch
+
+
+class TinyEngine:
+    """`steps N S`: N steps of S seconds. `die`, `raise`, `hang`, `blocked`, `bad_input`,
+    `out_of_memory`, `stand_in`, `nothing`, `print`, `once FILE` (dies the first time)."""
+
+    name = "tiny"
+    version = "1"
+    kind = "procedural"
+
+    def supports(self, recipe: Recipe) -> bool:
+        return True
+
+    def run(
+        self, recipes: Sequence[Recipe], inputs: Sequence[Inputs], watch: Watch
+    ) -> list[Outcome]:
+        return [self._one(*pair, watch) for pair in zip(recipes, inputs, strict=True)]
+
+    def _one(self, recipe: Recipe, source: Inputs, watch: Watch) -> Outcome:
+        word, *rest = recipe.prompt.split() or ["plain"]
+        if word == "steps":
+            for step in range(int(rest[0])):
+                watch.step(step, int(rest[0]), f"step {step}")
+                time.sleep(float(rest[1]))
+        if word in ("blocked", "bad_input", "out_of_memory"):
+            return Failed(kind=word, reason=f"It is {word}.", categories=("test",))
+        _misbehave(word, rest)
+        if word == "nothing":
+            return Made(pictures=(), model="tiny")
+        return self._paint(recipe, source, stand_in=word == "stand_in")
+
+    def _paint(self, recipe: Recipe, source: Inputs, *, stand_in: bool) -> Outcome:
+        colour = np.array([recipe.seed % 256, len(source.pictures), 7], np.uint8)
+        pixels = np.full((recipe.height, recipe.width, 3), colour, np.uint8)
+        count = max(recipe.count, len(source.pictures))
+        picture = Picture(pixels=pixels, source_type="algorithmicMedia")
+        return Made(
+            pictures=(picture,) * count,
+            model="tiny-1",
+            prompt_used=recipe.prompt,
+            notes=("Painted.",),
+            stand_in=stand_in,
+            fidelity=1.0 if source.pictures else None,
+            details={"mode": recipe.mode},
+        )
+
+
+def _misbehave(word: str, rest: Sequence[str]) -> None:
+    if word == "die":
+        os._exit(3)
+    if word == "raise":
+        raise RuntimeError("a bug")
+    if word == "hang":
+        time.sleep(3600)
+    if word == "print":
+        print("a library prints", flush=True)
+        os.write(1, b"and another one writes\n")
+        print("and warns", file=sys.stderr, flush=True)
+    if word == "once" and not os.path.exists(rest[0]):
+        with open(rest[0], "w"):
+            os._exit(4)
+
+
+class BrokenEngine:
+    """It cannot even start."""
+
+    def __init__(self) -> None:
+        raise ImportError("no weights here")
