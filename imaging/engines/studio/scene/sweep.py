@@ -99,7 +99,8 @@ def sweep(
 
     `section` is a radius, a radius per point (N,), or a superellipse `Section` whose half width
     lies along the frame's binormal (towards `up`) and whose half thickness across it. The ends
-    are domed, or flat without `round_ends`. u runs along (0..1), v round (0..1).
+    are domed, or flat without `round_ends`. u runs along and v round, both 0..1 by
+    length.
     """
     p = np.asarray(path, np.float64)
     tangent, normal, binormal = frames(p, closed, up)
@@ -109,17 +110,35 @@ def sweep(
     centre, normal, binormal = (rings[:, None, k : k + 3] for k in (0, 3, 6))
     a, b, scale = (rings[:, k, None] for k in (9, 10, 11))
     lean = rings[:, None, 12:]
-    t = np.linspace(0, 2 * np.pi, around + 1)
-    c, s = np.cos(t), np.sin(t)
-    x, y = (a * scale * _power(c, 2 / power), b * scale * _power(s, 2 / power))
-    nx, ny = _power(c, 2 - 2 / power) / a, _power(s, 2 - 2 / power) / b
+    x, y, round_it = _round_section(float(a.max()), float(b.max()), power, around)
+    nx, ny = _power(x, power - 1) / a, _power(y, power - 1) / b
     outward = nx[..., None] * normal + ny[..., None] * binormal
     outward /= np.linalg.norm(outward, axis=-1, keepdims=True)
     outward = outward * np.sqrt(1 - (lean**2).sum(axis=-1, keepdims=True).clip(0, 1)) + lean
-    vertices = centre + x[..., None] * normal + y[..., None] * binormal
+    vertices = centre + (a * scale * x)[..., None] * normal
+    vertices = vertices + (b * scale * y)[..., None] * binormal
     along = lengths(centre[:, 0])
-    u, v = np.meshgrid(along / along[-1], np.linspace(0, 1, around + 1), indexing="ij")
+    u, v = np.meshgrid(along / along[-1], round_it, indexing="ij")
     return as_mesh(vertices, outward, grid_faces(len(rings), around + 1), np.stack([u, v], -1))
+
+
+def _round_section(a: float, b: float, power: float, around: int) -> tuple[F64, F64, F64]:
+    """Points x and y (around + 1,) of |x|^power + |y|^power = 1, and their share of its length
+    once stretched by `a` and `b`.
+
+    Half of the points are spread by length, half by how far the normal turns, so that neither the
+    sides nor the corners go short.
+    """
+    t = np.linspace(0, 2 * np.pi, 4001)
+    c, s = np.cos(t), np.sin(t)
+    far = (np.abs(c) ** power + np.abs(s) ** power) ** (1 / power)
+    x, y = c / far, s / far
+    by_length = lengths(np.stack([a * x, b * y], -1))
+    by_length /= by_length[-1]
+    normal = np.unwrap(np.arctan2(_power(y, power - 1) / b, _power(x, power - 1) / a))
+    by_turn = (normal - normal[0]) / (normal[-1] - normal[0])
+    at = np.interp(np.linspace(0, 1, around + 1), (by_length + by_turn) / 2, t)
+    return np.interp(at, t, x), np.interp(at, t, y), np.interp(at, t, by_length)
 
 
 def _power(x: F64, exponent: float) -> F64:

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from . import beauty, beauty_makeup, electronics, fashion, food, home, home_table, toys
+from . import (
+    beauty,
+    beauty_makeup,
+    electronics,
+    fashion,
+    food,
+    home,
+    home_furniture,
+    home_table,
+    home_textiles,
+    toys,
+)
 
-__all__ = ["beauty", "beauty_makeup", "electronics", "fashion", "food", "home", "toys"]
+__all__ = [
+    "beauty",
+    "beauty_makeup",
+    "electronics",
+    "fashion",
+    "food",
+    "home",
+    "home_furniture",
+    "home_table",
+    "home_textiles",
+    "toys",
+]
