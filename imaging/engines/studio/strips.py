@@ -23,17 +23,26 @@ def in_strips(pixels: Pixels, work: Work, *, halo: int = 0) -> Pixels:
     Each strip is handed over with up to `halo` more rows on both sides, which are cut off its
     result, so neighbourhood filters see no seam as long as they reach no further than `halo`.
     """
-    height, width = pixels.shape[:2]
-    rows = max(32, _STRIP_PIXELS // max(1, width))
-    out = np.empty_like(pixels)
+    height = pixels.shape[0]
 
-    def one(top: int) -> None:
-        bottom = min(height, top + rows)
+    def one(top: int, bottom: int) -> Pixels:
         first, last = max(0, top - halo), min(height, bottom + halo)
         done = work(np.ascontiguousarray(pixels[first:last]), first)
-        out[top:bottom] = done[top - first : bottom - first]
+        return done[top - first : bottom - first]
 
-    tops = range(0, height, rows)
+    return painted(pixels.shape, one)
+
+
+def painted(shape: tuple[int, ...], paint: Callable[[int, int], Pixels]) -> Pixels:
+    """A picture of `shape` whose rows `top` to `bottom` are what `paint(top, bottom)` returns."""
+    out = np.empty(shape, np.uint8)
+    rows = max(32, _STRIP_PIXELS // max(1, shape[1]))
+
+    def one(top: int) -> None:
+        bottom = min(shape[0], top + rows)
+        out[top:bottom] = paint(top, bottom)
+
+    tops = range(0, shape[0], rows)
     if len(tops) == 1:
         one(0)
         return out
