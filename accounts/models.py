@@ -218,3 +218,37 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.target} by {self.actor}"
+
+
+class IdempotencyRecord(models.Model):
+    """One idempotency key of a partner: who is answering it, what it made, what was answered.
+
+    `accounts/api/idempotency.py` is the only writer. `owner` is a token of the request that is
+    answering; it loses the record when its lease has run out and nothing came of it.
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="+")
+    environment = models.CharField(max_length=8, choices=ApiKey.Environment.choices)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    owner = models.UUIDField()
+    lease_until = models.DateTimeField()
+    resource = models.CharField(max_length=64, blank=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.BinaryField(null=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="accounts_idempotency_key_once", fields=["partner", "environment", "key"]
+            ),
+            models.CheckConstraint(
+                name="accounts_idempotency_answer_whole",
+                condition=Q(status__isnull=True, body__isnull=True)
+                | Q(status__isnull=False, body__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.status or 'in progress'})"
