@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from accounts.api import idempotency
 from imaging import jobs, sweep, wakeups
 from imaging.claiming import anything_waiting
 from imaging.cluster import stopping, worker_name
@@ -60,6 +61,7 @@ def purge() -> None:
     sweep.expired_assets()
     sweep.old_events()
     sweep.old_messages()
+    idempotency.purge()
 
 
 def reconcile() -> None:
