@@ -91,6 +91,10 @@ class GenerationAdmin(_ReadOnly):
     inlines = (AssetLines, EventLines)
     actions = ("cancel",)
 
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        """Who may change generations may cancel them, and nothing else."""
+        return request.user.has_perm("imaging.change_generation")
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Generation]:
         rows: QuerySet[Generation] = super().get_queryset(request)
         return rows.prefetch_related("assets__generation__partner")
@@ -109,7 +113,7 @@ class GenerationAdmin(_ReadOnly):
     def pretty_recipe(self, generation: Generation) -> SafeString:
         return format_html("<pre>{}</pre>", json.dumps(generation.recipe, indent=2))
 
-    @admin.action(description="Cancel and release the points", permissions=["view"])
+    @admin.action(description="Cancel and release the points", permissions=["cancel"])
     def cancel(self, request: HttpRequest, rows: QuerySet[Generation]) -> None:
         cancelled = sum(jobs.cancel(pk) for pk in rows.values_list("pk", flat=True))
         self.message_user(

@@ -150,10 +150,8 @@ class _Board:
     def _look(self) -> None:
         """Read all awaited rows and call those for whom there is news."""
         with self._changed:
-            awaited = {
-                generation_id: max(
-                    (w.follow for w in waiters if w.follow is not None), default=None
-                )
+            awaited: dict[UUID, int] = {
+                generation_id: max(-1 if w.follow is None else w.follow for w in waiters)
                 for generation_id, waiters in self._waiters.items()
             }
         try:

@@ -15,3 +15,10 @@ os.environ.setdefault("LOG_FORMAT", "json")
 from config.settings import *  # noqa: E402, F403 (the environment must be set first)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A file even for SQLite: in memory there are no locks between connections and no WAL.
+DATABASES["default"].setdefault("TEST", {})  # noqa: F405
+if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    DATABASES["default"]["TEST"]["NAME"] = str(  # noqa: F405
+        Path(tempfile.gettempdir()) / f"softbox-test-{os.getpid()}.sqlite3"  # noqa: F405
+    )
