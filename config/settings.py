@@ -74,7 +74,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "accounts.api.correlation.CorrelationMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -164,8 +166,8 @@ _QUEUE = {
     "orm": "default",
     "broker_class": "imaging.wakeups.WakeBroker",
     "workers": 1,
-    "timeout": 420,
-    "retry": 1500,
+    "timeout": 600,
+    "retry": 2000,
     "max_attempts": 1,
     "ack_failures": True,
     "queue_limit": 1,
@@ -180,14 +182,17 @@ Q_CLUSTER = {
     **_QUEUE,
     "name": "default",
     "ALT_CLUSTERS": {
-        "gpu": {**_QUEUE, "workers": env.int("GPU_WORKERS", default=1)},
+        # Schedules are the default queue's business.
+        "gpu": {**_QUEUE, "workers": env.int("GPU_WORKERS", default=1), "scheduler": False},
     },
 }
 
 # --- Files -------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+# Straight from the apps' folders: nothing has to be collected before the first start.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 3600
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 AWS_STORAGE_BUCKET_NAME = env.str("AWS_STORAGE_BUCKET_NAME", default="")

@@ -151,7 +151,6 @@ def main() -> int:
     env = environment()
     base = f"http://127.0.0.1:{env['PORT']}"
     manage("migrate", "--verbosity", "0")
-    manage("collectstatic", "--noinput", "--verbosity", "0")
     demo = demo_partner()
     signal.signal(signal.SIGTERM, stop_on_signal)
     server = start()

@@ -34,7 +34,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     asset = Asset.objects.select_related("generation__partner").filter(path=path).first()
     if asset is None:
         return HttpResponse("There is no such picture.", status=404, content_type="text/plain")
-    private = asset.generation.partner.private_delivery
+    private = asset.generation.partner.private_delivery or asset.kind == Asset.Kind.INPUT
     if private and not storage.signature_holds(path, request.GET):
         return HttpResponse("This address has expired.", status=403, content_type="text/plain")
     etag = f'"{asset.sha256}"'

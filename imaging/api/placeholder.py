@@ -46,7 +46,7 @@ def drawn(operation: str, width: int, height: int) -> bytes:
     lines = [
         (f"{settings.BRAND_NAME} Test", 7.5, INK),
         (TITLES[operation], 5.5, FAINT),
-        (f"{_ratio(width, height)}   {width} × {height}", 4.2, FAINT),
+        (f"{_ratio(width, height)}   {width} x {height}", 4.2, FAINT),
     ]
     top = floor + 12 * unit
     for text, size, colour in lines:

@@ -1,0 +1,24 @@
+"""What is answered where no view answers: JSON for API addresses, a plain page for people."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from accounts.api.envelope import error_response
+from accounts.errors import NotFound, ServiceError
+
+API_PREFIXES = ("/partner/", "/api/", "/compat/")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 in the dialect of whoever asked."""
+    if request.path.startswith(API_PREFIXES):
+        return error_response(NotFound("There is no such endpoint."))
+    return HttpResponse("There is no such page.", status=404, content_type="text/plain")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 without a word of what went wrong: the log says it under the correlation id."""
+    if request.path.startswith(API_PREFIXES):
+        return error_response(ServiceError("Internal server error"))
+    return HttpResponse("Something went wrong.", status=500, content_type="text/plain")

@@ -1,0 +1,164 @@
+"""/partner/v1/generations: list, read, cancel, make again."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from accounts.api import pagination
+from accounts.api.envelope import ok
+from accounts.api.gate import Admitted
+from accounts.api.view import ApiView
+from accounts.errors import Conflict, InvalidRequest, NotFound
+from imaging import jobs
+from imaging.api import testmode
+from imaging.api.answers import generation_detail, generation_row
+from imaging.api.ordering import answer_order
+from imaging.models import Generation, Status
+from imaging.regeneration import order_again
+
+GONE = "Generation not found."
+
+
+def find_generation(admitted: Admitted, text: str) -> Generation:
+    """The partner's own live generation. NotFound for another's, an unknown or an odd id."""
+    try:
+        wanted = uuid.UUID(text)
+    except ValueError:
+        raise NotFound(GONE) from None
+    found = (
+        Generation.objects.filter(partner_id=admitted.partner_id, id=wanted)
+        .select_related("partner")
+        .prefetch_related("assets")
+        .first()
+    )
+    if found is None or admitted.test:
+        raise NotFound(GONE)
+    return found
+
+
+def find_test_generation(admitted: Admitted, text: str) -> testmode.TestGeneration:
+    found = testmode.read_test_generation(text, partner_id=admitted.partner_id)
+    if found is None:
+        raise NotFound(GONE)
+    return found
+
+
+class Generations(ApiView):
+    """GET /partner/v1/generations: newest first, a page at a time."""
+
+    key_kind = "image"
+    scope = "images:read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        page = pagination.read_page(request)
+        rows: QuerySet[Generation] = Generation.objects.none()
+        if not self.admitted.test:
+            rows = _filtered(self.admitted, request)
+        found, cursor = pagination.take(rows, page)
+        data = [generation_row(generation) for generation in found]
+        return ok({"generations": data, "nextCursor": cursor})
+
+
+def _filtered(admitted: Admitted, request: HttpRequest) -> QuerySet[Generation]:
+    rows = Generation.objects.filter(partner_id=admitted.partner_id)
+    rows = rows.select_related("partner").prefetch_related("assets")
+    status, operation = request.GET.get("status"), request.GET.get("operation")
+    if status:
+        _must_be_one_of("status", status, Status.values)
+        rows = rows.filter(status=status)
+    if operation:
+        _must_be_one_of("operation", operation, ["create", "enhance", "packshot"])
+        rows = rows.filter(operation=operation)
+    for name, lookup in (("createdAfter", "created_at__gte"), ("createdBefore", "created_at__lt")):
+        if request.GET.get(name):
+            rows = rows.filter(**{lookup: _moment(name, request.GET[name])})
+    return rows
+
+
+def _must_be_one_of(name: str, value: str, allowed: list[str]) -> None:
+    if value not in allowed:
+        raise InvalidRequest(f"Invalid {name}. Supported: {', '.join(allowed)}", param=name)
+
+
+def _moment(name: str, value: str) -> datetime:
+    try:
+        moment = parse_datetime(value)
+        if moment is None and (day := parse_date(value)):
+            moment = datetime(day.year, day.month, day.day)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise InvalidRequest(f"{name} must be an ISO 8601 date or time", param=name)
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.get_default_timezone())
+
+
+class GenerationDetail(ApiView):
+    """GET /partner/v1/generations/{id}: the generation, its recipe and its result."""
+
+    key_kind = "image"
+    scope = "images:read"
+
+    def get(self, request: HttpRequest, generation_id: str) -> HttpResponse:
+        if self.admitted.test:
+            return ok(_test_detail(find_test_generation(self.admitted, generation_id)))
+        return ok(generation_detail(find_generation(self.admitted, generation_id)))
+
+
+def _test_detail(generation: testmode.TestGeneration) -> dict[str, Any]:
+    return {
+        "id": generation.id,
+        "status": "succeeded",
+        "operation": generation.operation,
+        "mode": generation.mode,
+        "resolution": generation.resolution,
+        "pointsUsed": 0,
+        "imageUrls": generation.image_urls,
+        "metadata": generation.metadata,
+        "testMode": True,
+        "result": testmode.test_answer(generation),
+    }
+
+
+class CancelGeneration(ApiView):
+    """POST /partner/v1/generations/{id}/cancel: free, queued or running.
+
+    Its worker stops within a step. One that has ended is answered 409.
+    """
+
+    key_kind = "image"
+    scope = "images:write"
+
+    def post(self, request: HttpRequest, generation_id: str) -> HttpResponse:
+        if self.admitted.test:
+            find_test_generation(self.admitted, generation_id)
+            raise Conflict("This generation has already ended: succeeded.")
+        generation = find_generation(self.admitted, generation_id)
+        if not jobs.cancel(generation.id):
+            generation.refresh_from_db()
+            raise Conflict(f"This generation has already ended: {generation.status}.")
+        generation.refresh_from_db()
+        return ok({"id": str(generation.id), "status": generation.status})
+
+
+class RegenerateGeneration(ApiView):
+    """POST /partner/v1/generations/{id}/regenerate: the stored recipe once more.
+
+    Without a body the result is the same picture; `seed` in the body makes it another one.
+    """
+
+    key_kind = "image"
+    scope = "images:write"
+
+    def post(self, request: HttpRequest, generation_id: str) -> HttpResponse:
+        if self.admitted.test:
+            return ok(testmode.test_answer(find_test_generation(self.admitted, generation_id)))
+        generation = find_generation(self.admitted, generation_id)
+        order = order_again(generation, self.body(request, optional=True))
+        return answer_order(request, self.admitted, order)

@@ -1,0 +1,125 @@
+"""Whether everything a job needs is there: for /readyz and `manage.py doctor`.
+
+Each check returns one sentence about what it found and raises Unhealthy with the reason where
+something is wrong.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from accounts import crypto
+from accounts.models import ApiKey
+from imaging.engines.client import EngineHost, HostError
+from imaging.engines.studio.scene.variant import working_llvm
+from imaging.models import Generation, Priority, Status, WorkerBeat
+from imaging.tiers import FACTORIES
+
+SILENT_AFTER = timedelta(seconds=30)
+STUCK_AFTER = timedelta(minutes=15)
+CLOCK_SKEW = timedelta(seconds=5)
+
+
+class Unhealthy(Exception):
+    """Something a job needs is missing or broken."""
+
+
+def check_database() -> str:
+    """It answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return f"{connection.vendor} answers"
+
+
+def check_migrations() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        raise Unhealthy(f"{len(missing)} migrations are missing: run manage.py migrate")
+    return "all migrations are applied"
+
+
+def check_queue() -> str:
+    """Nobody waits far too long."""
+    waiting = Generation.objects.filter(status=Status.QUEUED)
+    stuck = waiting.filter(
+        created_at__lt=timezone.now() - STUCK_AFTER, priority=Priority.INTERACTIVE
+    )
+    if stuck.exists():
+        raise Unhealthy(f"{stuck.count()} jobs wait longer than {STUCK_AFTER}")
+    return f"{waiting.count()} jobs wait"
+
+
+def check_workers() -> str:
+    """At least one worker that makes pictures was heard lately."""
+    heard = WorkerBeat.objects.filter(queue="gpu", seen_at__gt=timezone.now() - SILENT_AFTER)
+    count = heard.count()
+    if not count:
+        raise Unhealthy(
+            f"no worker of the gpu queue was heard in {SILENT_AFTER.total_seconds():.0f} s: "
+            "start one with manage.py worker gpu"
+        )
+    return f"{count} worker{'s' if count > 1 else ''} of the gpu queue"
+
+
+def check_storage() -> str:
+    """A file can be written, read and deleted."""
+    name = default_storage.save(f"checkup/{uuid.uuid4()}.txt", ContentFile(b"softbox"))
+    try:
+        with default_storage.open(name) as file:
+            if file.read() != b"softbox":
+                raise Unhealthy("a stored file reads back differently")
+    finally:
+        default_storage.delete(name)
+    return f"{default_storage.__class__.__name__} writes and reads"
+
+
+def check_keys() -> str:
+    """Encrypted fields can be read with the keys that are set."""
+    if crypto.decrypt(crypto.encrypt("softbox", context="checkup"), context="checkup") != "softbox":
+        raise Unhealthy("FIELD_ENCRYPTION_KEYS do not decrypt what they encrypt")
+    active = ApiKey.objects.filter(revoked_at=None).count()
+    return f"{len(settings.FIELD_ENCRYPTION_KEYS)} encryption keys, {active} active API keys"
+
+
+def check_clocks() -> str:
+    """This machine's clock and the database's agree, or leases and limits go wrong."""
+    if connection.vendor != "postgresql":
+        return "the database has no clock of its own"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        skew = abs(cursor.fetchone()[0] - timezone.now())
+    if skew > CLOCK_SKEW:
+        raise Unhealthy(f"the database's clock differs by {skew.total_seconds():.1f} s")
+    return f"the database's clock differs by {skew.total_seconds():.3f} s"
+
+
+def check_engine() -> str:
+    """The configured engine starts in its host process."""
+    host = EngineHost(FACTORIES[settings.IMAGING_ENGINE])
+    try:
+        facts = host.facts()
+    except (HostError, OSError, ValueError, TypeError) as error:
+        raise Unhealthy(f"the engine {settings.IMAGING_ENGINE} does not start: {error}") from None
+    finally:
+        host.close()
+    return f"{facts.name} {facts.version} ({facts.kind}) starts"
+
+
+def check_models() -> str:
+    """What the engine draws with: for the studio engine the renderer, which needs no weights."""
+    if importlib.util.find_spec("mitsuba") is None:
+        raise Unhealthy("no Mitsuba wheel for this machine: create and staged sets do not work")
+    library = working_llvm()
+    if library is None:
+        return "studio needs no weights; no usable LLVM, so the renderer is the slow scalar one"
+    return f"studio needs no weights; the renderer uses {library}"

@@ -1,0 +1,31 @@
+"""The Image API, stored pictures and placeholders."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from imaging.api import catalog, events, generations, media, partner, placeholder
+
+urlpatterns = [
+    path("partner/v1/image/create", partner.CreateImage.as_view()),
+    path("partner/v1/image/enhance", partner.EnhanceImages.as_view()),
+    path("partner/v1/image/packshot", partner.MakePackshot.as_view()),
+    path("partner/v1/image/usage", partner.ImageUsage.as_view()),
+    path("partner/v1/generations", generations.Generations.as_view()),
+    path("partner/v1/generations/<str:generation_id>", generations.GenerationDetail.as_view()),
+    path(
+        "partner/v1/generations/<str:generation_id>/cancel",
+        generations.CancelGeneration.as_view(),
+    ),
+    path(
+        "partner/v1/generations/<str:generation_id>/regenerate",
+        generations.RegenerateGeneration.as_view(),
+    ),
+    path(
+        "partner/v1/generations/<str:generation_id>/events", events.GenerationEvents.as_view()
+    ),
+    path("partner/v1/styles", catalog.Styles.as_view()),
+    path("partner/v1/platforms", catalog.Platforms.as_view()),
+    path("media/<path:path>", media.media),
+    path("placeholder/<str:operation>/<int:width>x<int:height>.png", placeholder.placeholder),
+]
