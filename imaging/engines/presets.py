@@ -1,27 +1,31 @@
-"""Styles and platforms by name, read from presets.toml and checked once."""
+"""Platforms and styles: what they are, as data (presets.toml), checked when first read."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-PRESETS_FILE = Path(__file__).with_name("presets.toml")
+from imaging.engines.base import ASPECT_RATIOS, EngineError
+from imaging.engines.studio import backdrops, shadows
 
-Setting = Literal["flat", "gradient", "sweep", "staged"]
-_SETTINGS = ("flat", "gradient", "sweep", "staged")
-_SHADOWS = ("none", "soft", "contact", "hard", "floating", "reflection")
-_FORMATS = ("png", "jpeg", "webp", "avif")
+Way = Literal["packshot", "set", "comparison", "infographic"]
+Format = Literal["png", "jpeg", "webp", "avif"]
+
+DEFAULT_STYLE = "studio_packshot"
+DEFAULT_PLATFORM = "generic"
+AUTOMATIC = ("auto:pastel", "auto:complement", "auto:tonal")
+"""Backgrounds that are chosen from the product's own colour."""
+
+_FILE = Path(__file__).with_name("presets.toml")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """What a marketplace wants: pixels, #RRGGBB, share of the frame, file format."""
+    """A marketplace's main picture: size in pixels, background, product fill, file format."""
 
     name: str
     label: str
@@ -29,61 +33,97 @@ class Platform:
     height: int
     background: str
     fill: float
-    format: Literal["png", "jpeg", "webp", "avif"]
+    format: Format
+    shadow: str
+    white_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """A look for packshots; presets.toml says what the fields mean."""
+    """A look; `label` is its name for people. `flexible`: a requested background replaces the style's; `transparent`: it may be
+    transparent. `surface` are the words for a rendered set, `background` also what is used where
+    sets cannot be rendered. `aspect_ratio` is a recommendation to the caller."""
 
     name: str
     label: str
     description: str
-    setting: Setting
+    way: Way
     background: str
-    background2: str = ""
+    shadow: str
+    fill: float
     surface: str = ""
-    light: str = ""
-    podium: bool = False
-    shadow: str = "soft"
+    centre: float = 0.5
+    baseline: float | None = None
+    aspect_ratio: str = "1:1"
+    flexible: bool = False
     transparent: bool = False
 
 
 @cache
-def platforms() -> Mapping[str, Platform]:
-    """Every platform by name, in the file's order."""
-    found = {name: Platform(name=name, **facts) for name, facts in _read("platforms").items()}
-    for platform in found.values():
-        _check(platform.width > 0 and platform.height > 0, platform.name, "size")
-        _check(0.3 <= platform.fill <= 0.95, platform.name, "fill")
-        _check(platform.format in _FORMATS, platform.name, "format")
-        _check(_is_colour(platform.background), platform.name, "background")
-    return MappingProxyType(found)
+def styles() -> Mapping[str, Style]:
+    """All styles by name, in the order of the file."""
+    return {key: _style(key, row) for key, row in _file()["styles"].items()}
 
 
 @cache
-def styles() -> Mapping[str, Style]:
-    """Every style by name, in the file's order."""
-    found = {name: Style(name=name, **facts) for name, facts in _read("styles").items()}
-    for style in found.values():
-        _check(style.setting in _SETTINGS, style.name, "setting")
-        _check(style.shadow in _SHADOWS, style.name, "shadow")
-        clear = style.background == "transparent" and style.transparent
-        _check(clear or _is_colour(style.background), style.name, "background")
-        _check((style.setting == "gradient") == bool(style.background2), style.name, "background2")
-        _check((style.setting == "staged") == bool(style.surface), style.name, "surface")
-    return MappingProxyType(found)
+def platforms() -> Mapping[str, Platform]:
+    """All platforms by name, in the order of the file."""
+    return {key: _platform(key, row) for key, row in _file()["platforms"].items()}
 
 
-def _read(table: str) -> dict[str, Any]:
-    content: dict[str, Any] = tomllib.loads(PRESETS_FILE.read_text())[table]
-    return content
+def style(name: str) -> Style:
+    """The style of that name; an empty name is the default. Raises KeyError."""
+    return styles()[name or DEFAULT_STYLE]
 
 
-def _is_colour(text: str) -> bool:
-    return re.fullmatch(r"#[0-9a-f]{6}", text) is not None
+def platform(name: str) -> Platform:
+    """The platform of that name; an empty name is the default. Raises KeyError."""
+    return platforms()[name or DEFAULT_PLATFORM]
 
 
-def _check(holds: bool, name: str, field: str) -> None:
+def _file() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(_FILE.read_text("utf-8"))
+
+
+def _style(key: str, row: dict[str, Any]) -> Style:
+    made = Style(name=key, **_known(Style, key, row))
+    _require(made.way in get_args(Way), key, "way")
+    _require(made.aspect_ratio in ASPECT_RATIOS, key, "aspect_ratio")
+    _require(0 < made.centre < 1, key, "centre")
+    _require(made.baseline is None or 0 < made.baseline < 1, key, "baseline")
+    _require((made.way == "set") == bool(made.surface), key, "surface")
+    if made.background not in AUTOMATIC:
+        _check_look(key, made.background, made.shadow, made.fill)
+    is_clear = made.background == "transparent"
+    _require(not is_clear or made.transparent, key, "transparent")
+    return made
+
+
+def _platform(key: str, row: dict[str, Any]) -> Platform:
+    made = Platform(name=key, **_known(Platform, key, row))
+    _require(made.format in get_args(Format), key, "format")
+    _require(min(made.width, made.height) >= 64, key, "width and height")
+    _require(max(made.width, made.height) <= 4096, key, "width and height")
+    _require(not made.white_only or made.background == "white", key, "white_only")
+    _check_look(key, made.background, made.shadow, made.fill)
+    return made
+
+
+def _known(kind: type[Style] | type[Platform], key: str, row: dict[str, Any]) -> dict[str, Any]:
+    unknown = set(row) - {f.name for f in fields(kind)} | ({"name"} & set(row))
+    _require(not unknown, key, ", ".join(sorted(unknown)))
+    return row
+
+
+def _check_look(key: str, background: str, shadow: str, fill: float) -> None:
+    try:
+        backdrops.parse(background)
+        shadows.kind_of(shadow)
+    except EngineError as error:
+        raise ValueError(f"presets.toml, {key}: {error.reason}") from error
+    _require(0.2 <= fill <= 1, key, "fill")
+
+
+def _require(holds: bool, key: str, what: str) -> None:
     if not holds:
-        raise ValueError(f"presets.toml: {name} has a bad {field}")
+        raise ValueError(f"presets.toml, {key}: {what}")
