@@ -1,0 +1,3 @@
+"""A worker serves no address."""
+
+urlpatterns: list[object] = []
