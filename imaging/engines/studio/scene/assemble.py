@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +17,9 @@ from .spec import Light, Setting
 from .variant import mitsuba
 
 MAX_DEPTH = 9
+
+Shapes = dict[str, tuple[Mesh, Shading]]
+"""Meshes in world units by name, with what they look like."""
 
 # Aperture radius per unit of distance: how quickly the set falls out of focus.
 _APERTURES: dict[Light, float] = {
@@ -88,21 +91,29 @@ def uv_width(mesh: Mesh) -> float:
 
 
 def load(
-    shapes: Mapping[str, tuple[Mesh, Shading]], setting: Setting, view: View, folder: Path
+    shapes: Shapes, setting: Setting, view: View, folder: Path, *, alpha: bool = False
 ) -> Scene:
-    """The shapes under the setting's light, seen from the view. Meshes pass through `folder`."""
+    """The shapes under the setting's light, seen from the view. Meshes pass through `folder`.
+
+    With `alpha` there is only one lamp and the film keeps coverage.
+    """
     mi = mitsuba()
     scene: dict[str, Any] = {
         "type": "scene",
         "integrator": {"type": "path", "max_depth": MAX_DEPTH, "rr_depth": 5},
-        "sensor": sensor(view, aperture(setting)),
+        "sensor": sensor(view, aperture(setting), alpha=alpha),
     }
     for name, (mesh, shading) in shapes.items():
         scene[name] = {"type": "ply", "filename": write_ply(mesh, folder / f"{name}.ply")}
         scene[name].update(shading)
-    turn = float(np.random.default_rng(setting.seed + 1).uniform(-7, 7))
-    scene.update(lights.rig(setting.light, podium=sets.podium_height(setting), turn=turn))
-    return Scene(mi.load_dict(scene), view, setting.light)
+    if alpha:
+        scene["lamp"] = {"type": "point", "position": [0, -5, 5], "intensity": 1.0}
+    else:
+        turn = float(np.random.default_rng(setting.seed + 1).uniform(-7, 7))
+        scene.update(lights.rig(setting.light, podium=sets.podium_height(setting), turn=turn))
+    # Optimising a scene sorts its shapes by address; the order decides which lamp a random
+    # number picks, so the same seed would give another picture.
+    return Scene(mi.load_dict(scene, optimize=False), view, setting.light)
 
 
 def aperture(setting: Setting) -> float:

@@ -1,4 +1,8 @@
-"""Path tracing in passes, denoising and development of a picture."""
+"""Path tracing in passes, denoising and development of a picture.
+
+Three ways in: `render_scene` for a product that the engine draws, `render_set` for a set around
+a given shape (the cut-out of a photo), `preview` for looking at parts while they are modelled.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +16,32 @@ import numpy as np
 
 from imaging.engines.base import Pixels, Unwatched, Watch
 
-from . import camera, sets, tone
-from .assemble import Placed, Scene, load, place, uv_width
-from .bsdf import Shading
+from . import archetypes, camera, sets, tone
+from .assemble import Placed, Scene, Shapes, load, place, uv_width
+from .bsdf import picture, two_sided
 from .camera import View
 from .denoise import denoise
-from .look import F32, Mesh, Part
+from .look import ARCHETYPES, F32, Mesh, Part
 from .materials import shading
-from .spec import Setting
-from .variant import mitsuba
+from .spec import SceneSpec, Setting
+from .stand_in import YAW as STAND_IN_YAW
+from .stand_in import stand_in
+from .variant import LLVM, mitsuba, variant
 
-SAMPLES = 16
 _PASSES = 4
-_FEATURE_SAMPLES = 8
+_FEATURE_SAMPLES = 16
+# The scalar variant is a third as fast; its pictures are a little softer instead of late.
+_SAMPLES = {True: 24, False: 16}
+_ALPHA_SAMPLES = 64
 
 
 @dataclass(frozen=True)
 class Rendered:
     """A finished render.
 
-    `linear` is (H, W, 3) float32 light before exposure and tone curve; `exposure` the factor
-    that was applied; `pixels` the developed picture. `view.project` maps world points to pixels.
+    `linear` is (H, W, 3) float32 light before exposure and tone curve, `exposure` the factor
+    that was applied to it, `pixels` the developed picture. `view.project` maps world points to
+    pixel positions. `seconds` is the time each phase took.
     """
 
     linear: F32
@@ -44,38 +53,104 @@ class Rendered:
 
 def preview(parts: list[Part], *, size: int = 384, spp: int = 16, yaw: float = 0.0) -> Pixels:
     """(size, size, 3) uint8: the parts on a plain sweep under soft light, turned by `yaw`."""
-    return render_parts(parts, Setting(), size, size, yaw=yaw, samples=spp).pixels
-
-
-def render_parts(
-    parts: Sequence[Part],
-    setting: Setting,
-    width: int,
-    height: int,
-    *,
-    yaw: float = 0.0,
-    samples: int = SAMPLES,
-    watch: Watch | None = None,
-) -> Rendered:
-    """The product in its setting. Same arguments and variant: same pixels."""
     start = perf_counter()
+    setting = Setting()
+    placed, view = _placed(parts, setting, size, size, yaw)
+    shapes = _product_shapes(placed, setting.seed)
+    return _picture(shapes, setting, view, placed.footprint, spp, Unwatched(), start).pixels
+
+
+def render_scene(
+    spec: SceneSpec, width: int, height: int, *, watch: Watch | None = None, samples: int = 0
+) -> Rendered:
+    """The product of the spec in its setting. Same arguments, same variant: same pixels.
+
+    `samples` per pixel; 0 takes what the variant does well in about ten seconds at 1024 px.
+    Raises Cancelled (through the watch) between two passes.
+    """
+    start = perf_counter()
+    parts, yaw = product(spec)
+    placed, view = _placed(parts, spec.setting, width, height, yaw)
+    shapes = _product_shapes(placed, spec.look.seed)
+    watch = watch or Unwatched()
+    return _picture(shapes, spec.setting, view, placed.footprint, samples, watch, start)
+
+
+def render_set(
+    setting: Setting,
+    proxy: Mesh,
+    texture: Pixels | None,
+    view: View,
+    *,
+    watch: Watch | None = None,
+    samples: int = 0,
+) -> Rendered:
+    """The set around a shape that stands for a photographed product.
+
+    `proxy` is in world units: about one unit large, its feet at `sets.podium_height(setting)`,
+    in front of the camera that `camera.frame` gave as `view` (frame the points that should fill
+    the picture first; `view.eye` and `view.axes` help to build a proxy that hides behind the
+    product's silhouette). It casts shadows and is mirrored like any product; `texture`
+    (H, W, 3) sRGB, top row first, is seen on it through the mesh's uv (v up). None is mid grey.
+    Lay the product's own pixels over `pixels`, or over `linear` * `exposure` before developing.
+    """
+    start = perf_counter()
+    if texture is None:
+        colour = {"type": "rgb", "value": [0.4, 0.4, 0.4]}
+    else:
+        upright = np.asarray(texture[::-1, :, :3] / 255, np.float32)
+        colour = picture(upright, clamp=True)
+    surface = two_sided({"type": "diffuse", "reflectance": colour})
+    floor = proxy.vertices[:, :2]
+    footprint = float(np.hypot(floor[:, 0], floor[:, 1]).max())
+    shapes: Shapes = {"product00": (proxy, {"bsdf": surface})}
+    return _picture(shapes, setting, view, footprint, samples, watch or Unwatched(), start)
+
+
+def render_alpha(spec: SceneSpec, width: int, height: int, samples: int = _ALPHA_SAMPLES) -> F32:
+    """(H, W) exact coverage of the product in `render_scene`'s picture, 0..1, depth of field
+    included. For measuring cut-outs."""
+    mi = mitsuba()
+    parts, yaw = product(spec)
+    placed, view = _placed(parts, spec.setting, width, height, yaw)
+    plain = {"bsdf": two_sided({"type": "diffuse"})}
+    shapes: Shapes = {f"product{i:02d}": (mesh, plain) for i, (mesh, _) in enumerate(placed.groups)}
+    with tempfile.TemporaryDirectory(prefix="softbox-") as folder:
+        scene = load(shapes, spec.setting, view, Path(folder), alpha=True)
+    image = mi.render(scene.loaded, spp=samples, seed=3)
+    return np.asarray(np.clip(np.array(image, np.float32)[..., 3], 0, 1))
+
+
+def product(spec: SceneSpec) -> tuple[list[Part], float]:
+    """The parts of the spec's product and the angle to show it at: the archetype's own, varied
+    a little by the seed."""
+    assert archetypes  # importing the package registers them
+    sway = float(np.random.default_rng(spec.look.seed).uniform(-5, 5))
+    made = ARCHETYPES.get(spec.archetype)
+    if made is None:
+        return stand_in(spec.look), STAND_IN_YAW + sway
+    return made.build(spec.look), made.yaw + sway
+
+
+def _placed(
+    parts: Sequence[Part], setting: Setting, width: int, height: int, yaw: float
+) -> tuple[Placed, View]:
     placed = place(parts, yaw=yaw, lift=sets.podium_height(setting))
     view = camera.frame(
         placed.points, width, height, elevation=setting.elevation, fill=setting.fill
     )
-    shapes = product_shapes(placed, setting.seed)
-    return _render(shapes, setting, view, placed.footprint, samples, watch or Unwatched(), start)
+    return placed, view
 
 
-def product_shapes(placed: Placed, seed: int) -> dict[str, tuple[Mesh, Shading]]:
+def _product_shapes(placed: Placed, seed: int) -> Shapes:
     return {
         f"product{index:02d}": (mesh, shading(material, uv_width(mesh), seed))
         for index, (mesh, material) in enumerate(placed.groups)
     }
 
 
-def _render(
-    shapes: dict[str, tuple[Mesh, Shading]],
+def _picture(
+    shapes: Shapes,
     setting: Setting,
     view: View,
     footprint: float,
@@ -83,46 +158,54 @@ def _render(
     watch: Watch,
     start: float,
 ) -> Rendered:
-    shapes = {**shapes, **sets.furniture(setting, footprint)}
+    """Furnish the set, trace, denoise, develop."""
+    watch.step(0, _PASSES + 2, "Building the set")
+    furnished = {**shapes, **sets.furniture(setting, footprint)}
     with tempfile.TemporaryDirectory(prefix="softbox-") as folder:
-        scene = load(shapes, setting, view, Path(folder))
+        scene = load(furnished, setting, view, Path(folder))
     loaded = perf_counter()
-    halves = trace(scene, samples, setting.seed, watch)
+    halves = _trace(scene, samples or _SAMPLES[variant() == LLVM], setting.seed, watch)
     traced = perf_counter()
-    features = feature_buffers(scene, setting.seed)
+    watch.step(_PASSES + 1, _PASSES + 2, "Finishing")
+    features = _features(scene, setting.seed)
     featured = perf_counter()
     linear = denoise(halves[0], halves[1], features)
     factor = tone.exposure(linear, setting.light)
     pixels = tone.develop(linear, setting.light, factor=factor)
-    done = perf_counter()
     seconds = {
         "build": loaded - start,
         "trace": traced - loaded,
         "features": featured - traced,
-        "finish": done - featured,
+        "finish": perf_counter() - featured,
     }
     return Rendered(linear, factor, pixels, view, seconds)
 
 
-def trace(scene: Scene, samples: int, seed: int, watch: Watch) -> tuple[F32, F32]:
-    """Two independent (H, W, 3) linear renders of `samples` / 2 samples per pixel each."""
+def _trace(scene: Scene, samples: int, seed: int, watch: Watch) -> tuple[F32, F32]:
+    """Two independent (H, W, 3) linear renders with half of `samples` per pixel each."""
     mi = mitsuba()
     shape = (scene.view.height, scene.view.width, 3)
     halves = (np.zeros(shape, np.float32), np.zeros(shape, np.float32))
     each = max(1, samples // _PASSES)
     for index in range(_PASSES):
-        watch.step(index, _PASSES + 2, "Tracing light")
-        image = mi.render(scene.loaded, spp=each, seed=(seed * 64 + index) % 2**32)
+        watch.step(index + 1, _PASSES + 2, "Tracing light")
+        image = mi.render(scene.loaded, spp=each, seed=_sampler_seed(seed, index))
         halves[index % 2][...] += np.array(image, np.float32)[..., :3] * (2 / _PASSES)
-    watch.step(_PASSES, _PASSES + 2, "Cleaning up")
     return halves
 
 
-def feature_buffers(scene: Scene, seed: int) -> F32:
-    """(H, W, 7): albedo, shading normal and depth of what the camera sees first."""
+def _features(scene: Scene, seed: int) -> F32:
+    """(H, W, 7): albedo, shading normal and depth of what the camera sees first.
+
+    Rendered by themselves: as part of the path integrator they would double its cost.
+    """
     mi = mitsuba()
     aovs = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal,depth:depth"})
     image = mi.render(
-        scene.loaded, spp=_FEATURE_SAMPLES, seed=(seed * 64 + 63) % 2**32, integrator=aovs
+        scene.loaded, spp=_FEATURE_SAMPLES, seed=_sampler_seed(seed, 63), integrator=aovs
     )
     return np.array(image, np.float32)[..., -7:]
+
+
+def _sampler_seed(seed: int, index: int) -> int:
+    return (seed * 64 + index) % 2**32
