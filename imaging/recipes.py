@@ -34,12 +34,10 @@ METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 20, 40, 500
 
 @dataclass(frozen=True)
 class Source:
-    """One source picture: an address to fetch, the bytes that came with the request, or the
-    path in our storage where such bytes were kept."""
+    """One source picture: an address to fetch, or the bytes that came with the request."""
 
     url: str = ""
     data: bytes = b""
-    stored: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

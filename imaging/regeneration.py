@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal, cast
 
 from accounts.errors import InvalidRequest
+from imaging import storage
 from imaging.engines.base import Recipe
 from imaging.models import Asset, Generation
 from imaging.recipes import SEED_MAX, Order, Source
@@ -32,15 +33,25 @@ def order_again(generation: Generation, body: Mapping[str, Any]) -> Order:
 
 
 def _sources(generation: Generation) -> tuple[Source, ...]:
-    """Each photo as it was kept; one that was not (the job failed) as it was sent."""
+    """Each photo as it was kept; one that was not (the job failed) as it was sent.
+
+    Kept photos are copied, so that either generation may be deleted without the other.
+    """
     kept = {
         asset.position: asset.path
         for asset in generation.assets.all()
         if asset.kind == Asset.Kind.INPUT
     }
     return tuple(
-        Source(stored=kept[position])
-        if position in kept
-        else Source(url=source.get("url", ""), stored=source.get("stored", ""))
+        _source(kept.get(position) or source.get("stored", ""), source.get("url", ""))
         for position, source in enumerate(generation.sources)
     )
+
+
+def _source(path: str, url: str) -> Source:
+    if not path:
+        return Source(url=url)
+    try:
+        return Source(data=storage.read(path))
+    except FileNotFoundError:
+        raise InvalidRequest("The photo of this generation is no longer stored.") from None

@@ -132,7 +132,7 @@ def submit_order(admitted: Admitted, order: Order, ticket: idempotency.Ticket | 
 def _kept(source: Source, admitted: Admitted) -> dict[str, str]:
     if source.url:
         return {"url": source.url}
-    return {"stored": source.stored or keep_source(source.data, partner_id=admitted.partner_id)}
+    return {"stored": keep_source(source.data, partner_id=admitted.partner_id)}
 
 
 def _replay(stored: idempotency.StoredAnswer, admitted: Admitted) -> HttpResponse:

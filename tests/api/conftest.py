@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
 from accounts import keys
 from accounts.models import Partner
 from billing import points
+from tests.billing import flushing
 
 
 @dataclass
@@ -75,3 +77,9 @@ def test_key(caller: Callable[..., Caller]) -> Caller:
 @pytest.fixture
 def other_partner(db: None) -> Partner:
     return Partner.objects.create(name="Rival")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_spares_prices() -> None:
+    if type(connection.ops).sql_flush.__module__ != flushing.__name__:
+        flushing.spare_prices_and_pass_triggers()
