@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Avg, Count, Min, Sum
+from django.db.models import Avg, Count, Min, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -57,7 +57,7 @@ class BusinessCollector(Collector):
             gauge.add_metric([row["operation"], row["engine_name"]], (row["ms"] or 0) / 1000)
         return gauge
 
-    def _ended(self):  # type: ignore[no-untyped-def]  # a queryset of values has no short name
+    def _ended(self) -> QuerySet[Generation]:
         return (
             Generation.objects.filter(created_at__gte=timezone.now() - WINDOW)
             .exclude(status__in=[Status.QUEUED, Status.RUNNING])

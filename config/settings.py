@@ -35,7 +35,7 @@ _KNOWN_SECRET = "known-to-everyone-only-for-debugging"  # noqa: S105 (refused in
 
 def _secret(name: str) -> str:
     """The secret `name`, which production must set to something of its own."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if DEBUG:
         return value or _KNOWN_SECRET
     if not value:

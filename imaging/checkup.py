@@ -6,7 +6,6 @@ something is wrong.
 
 from __future__ import annotations
 
-import importlib.util
 import uuid
 from datetime import timedelta
 
@@ -19,10 +18,7 @@ from django.utils import timezone
 
 from accounts import crypto
 from accounts.models import ApiKey
-from imaging.engines.client import EngineHost, HostError
-from imaging.engines.studio.scene.variant import working_llvm
 from imaging.models import Generation, Priority, Status, WorkerBeat
-from imaging.tiers import FACTORIES
 
 SILENT_AFTER = timedelta(seconds=30)
 STUCK_AFTER = timedelta(minutes=15)
@@ -101,25 +97,3 @@ def check_clocks() -> str:
     if skew > CLOCK_SKEW:
         raise Unhealthy(f"the database's clock differs by {skew.total_seconds():.1f} s")
     return f"the database's clock differs by {skew.total_seconds():.3f} s"
-
-
-def check_engine() -> str:
-    """The configured engine starts in its host process."""
-    host = EngineHost(FACTORIES[settings.IMAGING_ENGINE])
-    try:
-        facts = host.facts()
-    except (HostError, OSError, ValueError, TypeError) as error:
-        raise Unhealthy(f"the engine {settings.IMAGING_ENGINE} does not start: {error}") from None
-    finally:
-        host.close()
-    return f"{facts.name} {facts.version} ({facts.kind}) starts"
-
-
-def check_models() -> str:
-    """What the engine draws with: for the studio engine the renderer, which needs no weights."""
-    if importlib.util.find_spec("mitsuba") is None:
-        raise Unhealthy("no Mitsuba wheel for this machine: create and staged sets do not work")
-    library = working_llvm()
-    if library is None:
-        return "studio needs no weights; no usable LLVM, so the renderer is the slow scalar one"
-    return f"studio needs no weights; the renderer uses {library}"

@@ -34,11 +34,11 @@ def estimated_seconds(generation: Generation) -> int:
 
 
 def _usual_seconds(operation: str) -> float:
-    recent = list(
-        Generation.objects.filter(
-            operation=operation, status=Status.SUCCEEDED, processing_ms__isnull=False
-        )
+    recent = [
+        ms
+        for ms in Generation.objects.filter(operation=operation, status=Status.SUCCEEDED)
         .order_by("-created_at")
         .values_list("processing_ms", flat=True)[:_RECENT]
-    )
+        if ms is not None
+    ]
     return median(recent) / 1000 if recent else TYPICAL_SECONDS[operation]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -18,29 +19,34 @@ class ImageView(ApiView):
 
     key_kind = "image"
     scope = "images:write"
-    check: ClassVar[Callable[[Mapping[str, Any]], recipes.Order]]
+
+    @abstractmethod
+    def check(self, body: Mapping[str, Any]) -> recipes.Order:
+        """The order in a request's body. Raises InvalidRequest."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        order = type(self).check(self.body(request))
-        return answer_order(request, self.admitted, order)
+        return answer_order(request, self.admitted, self.check(self.body(request)))
 
 
 class CreateImage(ImageView):
     """POST /partner/v1/image/create: one picture from a text prompt."""
 
-    check = staticmethod(recipes.create_order)
+    def check(self, body: Mapping[str, Any]) -> recipes.Order:
+        return recipes.create_order(body)
 
 
 class EnhanceImages(ImageView):
     """POST /partner/v1/image/enhance: one to four photos, improved as the words ask."""
 
-    check = staticmethod(recipes.enhance_order)
+    def check(self, body: Mapping[str, Any]) -> recipes.Order:
+        return recipes.enhance_order(body)
 
 
 class MakePackshot(ImageView):
     """POST /partner/v1/image/packshot: a product photo set as a packshot."""
 
-    check = staticmethod(recipes.packshot_order)
+    def check(self, body: Mapping[str, Any]) -> recipes.Order:
+        return recipes.packshot_order(body)
 
 
 class ImageUsage(ApiView):

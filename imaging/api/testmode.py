@@ -53,7 +53,7 @@ def test_generation(order: Order, *, partner_id: UUID, now_ms: int) -> TestGener
     """The test generation of `order`. The same order at the same time has the same id."""
     recipe = order.recipe
     pictures = len(order.sources) if order.operation == "enhance" else order.count
-    facts = [
+    facts: list[Any] = [
         *(recipe.operation, recipe.width, recipe.height, recipe.aspect_ratio),
         *(recipe.resolution, recipe.mode, recipe.seed, pictures, recipe.format),
         *(dict(order.metadata), now_ms),

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from imaging import checkup
+from imaging import checkup, engine_checkup
 
 CHECKS: dict[str, Callable[[], str]] = {
     "database": checkup.check_database,
@@ -18,8 +18,8 @@ CHECKS: dict[str, Callable[[], str]] = {
     "queue": checkup.check_queue,
     "workers": checkup.check_workers,
     "storage": checkup.check_storage,
-    "engine": checkup.check_engine,
-    "models": checkup.check_models,
+    "engine": engine_checkup.check_engine,
+    "models": engine_checkup.check_models,
     "keys": checkup.check_keys,
     "clocks": checkup.check_clocks,
 }
