@@ -12,8 +12,9 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -91,8 +92,31 @@ class _Board:
         self.pid = os.getpid()
         self._waiters: dict[UUID, list[_Waiter]] = defaultdict(list)
         self._changed = threading.Condition()
+        self._listener: psycopg.Connection[Any] | None = None
+        self._closed = False
+        threading.Thread(target=self._run, name="waiting", daemon=True).start()
+
+    def close(self) -> None:
+        """End the thread; whoever still waits looks for itself."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            if self._listener is not None:
+                self._listener.close()
+
+    def _run(self) -> None:
+        """Listen again and again, a moment apart, whatever ends it."""
         listen = self._listen if connection.vendor == "postgresql" else self._watch
-        threading.Thread(target=_for_ever, args=(listen,), name="waiting", daemon=True).start()
+        while not self._closed:
+            try:
+                listen()
+            except (psycopg.Error, DatabaseError, OSError):
+                if not self._closed:
+                    logger.warning("cannot hear of finished jobs for a moment; connecting again")
+            except Exception:  # without this thread everybody waits half a minute longer
+                logger.exception("the thread that tells of finished jobs failed")
+            if not self._closed:
+                time.sleep(0.5)
 
     @contextmanager
     def waiter(self, generation_id: UUID, *, follow: int | None) -> Iterator[_Waiter]:
@@ -122,10 +146,11 @@ class _Board:
                     waiter.called.set()
 
     def _listen(self) -> None:
-        """PostgreSQL. Returns (to be called again) when the connection is lost."""
+        """PostgreSQL. Raises when the connection is lost."""
         with listening_connection(CHANNEL) as listener:
+            self._listener = listener
             self._call_all()  # whatever was said while nobody listened
-            while True:
+            while not self._closed:
                 for notice in listener.notifies(timeout=LOOK_AGAIN_SECONDS):
                     generation_id, _, word = notice.payload.partition(" ")
                     self._call(UUID(generation_id), ended=word == "ended")
@@ -135,10 +160,9 @@ class _Board:
         """SQLite. Sleeps for good while nobody waits."""
         seen, looked = -1, 0.0
         with closing(raw_connection()) as watcher:
-            while True:
+            while not self._closed:
                 with self._changed:
-                    while not self._waiters:
-                        self._changed.wait()
+                    self._changed.wait_for(lambda: self._waiters or self._closed)
                 version, now = data_version(watcher), time.monotonic()
                 if version != seen or now > looked + LOOK_AGAIN_SECONDS:
                     seen, looked = version, now
@@ -193,20 +217,17 @@ def _newer(chunk: Collection[UUID], followed: dict[UUID, int]) -> Iterator[UUID]
             yield generation_id
 
 
-def _for_ever(listen: Callable[[], None]) -> None:
-    """Run `listen` again and again, a moment apart, whatever ends it."""
-    while True:
-        try:
-            listen()
-        except (psycopg.Error, DatabaseError, OSError):
-            logger.warning("lost the connection that tells of finished jobs; connecting again")
-        except Exception:  # without this thread everybody waits half a minute longer
-            logger.exception("the thread that tells of finished jobs failed")
-        time.sleep(0.5)
-
-
 _present: _Board | None = None
 _present_lock = threading.Lock()
+
+
+def close() -> None:
+    """End this process's listening thread and its connection, if there is one."""
+    global _present
+    with _present_lock:
+        board, _present = _present, None
+    if board is not None:
+        board.close()
 
 
 def _board() -> _Board:

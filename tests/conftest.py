@@ -5,10 +5,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
+
+from imaging import waiting
 
 _real_connect = socket.socket.connect
 
@@ -19,6 +22,13 @@ def _connect_to_this_machine_only(self: socket.socket, address: Any) -> None:
         if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
             raise RuntimeError(f"a test tried to reach {host}: the network is closed")
     _real_connect(self, address)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The test database cannot be dropped while a thread still listens to it."""
+    yield
+    waiting.close()
 
 
 def pytest_configure(config: pytest.Config) -> None:
