@@ -95,7 +95,7 @@ def run(claimed: Claimed, engines: Engines, *, stop: Callable[[], bool] = lambda
         raise
     except Exception:  # a job must end, whatever is wrong with it
         logger.exception("generation failed")
-        close_old_connections()
+        close_old_connections()  # it may be the connection that is wrong
         jobs.fail(lease, Failed(kind="failed", reason="The worker failed."))
     finally:
         structlog.contextvars.unbind_contextvars("correlation_id", "generation_id")
