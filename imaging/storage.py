@@ -130,11 +130,10 @@ def is_private(path: str) -> bool:
 
 
 def _s3_url(path: str, *, private: bool) -> str:
-    storage: Any = default_storage
+    storage: Any = default_storage  # imaging.s3.PictureStorage
     if private:
-        return str(storage.url(path, expire=SIGNED_FOR_SECONDS))
-    signed = str(storage.url(path))
-    return signed.split("?", 1)[0]
+        return str(storage.signed_url(path, seconds=SIGNED_FOR_SECONDS))
+    return str(storage.plain_url(path))
 
 
 def signature_holds(path: str, query: Mapping[str, str]) -> bool:

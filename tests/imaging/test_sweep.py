@@ -1,0 +1,174 @@
+"""What was lost is made good, what is over is thrown away."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+
+from imaging import jobs, schedules, storage, sweep, tasks
+from imaging.claiming import MAX_ATTEMPTS, Lease
+from imaging.models import Asset, Generation, GenerationEvent
+from tests.imaging.conftest import balance, delivery, failure, fresh, kinds, let_lease_run_out
+
+
+def test_a_job_whose_worker_fell_silent_waits_again(partner, claimed):
+    job = claimed()
+    let_lease_run_out(job.generation)
+
+    assert sweep.expired_leases() == 1
+
+    row = fresh(job.generation)
+    assert (row.status, row.attempts) == ("queued", 1)
+    assert kinds(row)[-1] == "retried"
+    assert not jobs.finish(job.lease, delivery())
+    assert balance(partner) == 992
+
+
+def test_a_job_whose_worker_lives_is_left_alone(claimed):
+    job = claimed()
+
+    assert sweep.expired_leases() == 0
+    assert jobs.renew(job.lease)
+
+
+def test_a_job_that_lost_three_workers_fails_free(partner, submit):
+    generation = submit()
+    for _ in range(MAX_ATTEMPTS):
+        jobs.claim(worker="w")
+        let_lease_run_out(generation)
+        sweep.expired_leases()
+
+    row = fresh(generation)
+    assert (row.status, row.error_code, row.attempts) == ("failed", "worker_lost", 3)
+    assert balance(partner) == 1000
+
+
+def test_a_lease_renewed_meanwhile_is_not_taken_back(claimed):
+    job = claimed()
+
+    assert jobs.take_back(job.lease) is None
+    assert jobs.take_back(Lease(job.generation.pk, job.generation.pk)) is None
+    assert fresh(job.generation).status == "running"
+
+
+def test_jobs_that_did_not_start_in_time_expire(partner, submit):
+    late = submit(start_by=timezone.now() - timedelta(seconds=1))
+    early = submit(start_by=timezone.now() + timedelta(hours=1))
+
+    assert sweep.late_starts() == 1
+
+    assert (fresh(late).status, fresh(early).status) == ("expired", "queued")
+    assert balance(partner) == 992
+
+
+def test_pictures_past_their_retention_are_deleted_and_no_others(claimed, tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    job = claimed()
+    jobs.finish(job.lease, delivery(made=2))
+    over, kept = Asset.objects.order_by("position")
+    for asset in (over, kept):
+        default_storage.save(asset.path, io.BytesIO(b"x"))
+    Asset.objects.filter(pk=over.pk).update(expires_at=timezone.now())
+    Asset.objects.filter(pk=kept.pk).update(expires_at=timezone.now() + timedelta(days=1))
+
+    assert sweep.expired_assets() == 1
+
+    assert list(Asset.objects.all()) == [kept]
+    assert not default_storage.exists(over.path)
+    assert default_storage.exists(kept.path)
+
+
+def test_an_expired_picture_whose_file_is_gone_already_is_no_error(claimed):
+    job = claimed()
+    jobs.finish(job.lease, delivery())
+    Asset.objects.update(expires_at=timezone.now())
+
+    assert sweep.expired_assets() == 1
+    assert sweep.expired_assets() == 0
+
+
+def test_old_logs_of_ended_jobs_are_pruned(submit, claimed):
+    job = claimed()
+    jobs.cancel(job.generation.pk)
+    live = submit()
+    GenerationEvent.objects.update(created_at=timezone.now() - timedelta(days=8))
+
+    assert sweep.old_events() == 3
+    assert kinds(live) == ["queued"]
+
+
+def test_messages_nobody_hears_do_not_pile_up(submit):
+    submit()
+    assert sweep.old_messages() == 0
+    OrmQ.objects.update(lock=timezone.now() - timedelta(days=2))
+    assert sweep.old_messages() == 1
+
+
+def test_books_that_agree_say_nothing(submit):
+    submit()
+    submit()
+    job = jobs.claim(worker="w")
+    jobs.finish(job.lease, delivery())
+    job = jobs.claim(worker="w")
+    jobs.fail(job.lease, failure("blocked"))
+
+    complaints: list[object] = []
+    assert sweep.books(lambda *words: complaints.append(words)) == 0
+    assert complaints == []
+
+
+def test_points_held_for_an_ended_job_are_said_out_loud(submit):
+    generation = submit()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE imaging_generation SET status = 'cancelled', finished_at = created_at"
+        )
+    complaints: list[object] = []
+
+    assert sweep.books(lambda *words: complaints.append(words)) == 1
+    assert complaints[0][1] == generation.pk
+
+
+def test_every_schedule_is_there_once_and_runs(db):
+    schedules.ensure()
+    first = Schedule.objects.get(name="sweep").next_run
+    schedules.ensure()
+
+    assert Schedule.objects.count() == len(schedules.SCHEDULES)
+    assert Schedule.objects.get(name="sweep").next_run == first
+    for schedule in Schedule.objects.all():
+        assert schedule.cluster == "default"
+        module, _, name = schedule.func.rpartition(".")
+        assert module == tasks.__name__
+        getattr(tasks, name)()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_uploads_of_a_job_without_a_picture_are_deleted(new_partner, submit):
+    partner = new_partner()
+    path = storage.keep_source(b"upload", partner_id=partner.pk)
+    generation = submit(of=partner, sources=[{"stored": path}, {"url": "https://a.test/x.png"}])
+
+    jobs.cancel(generation.pk)
+
+    assert not default_storage.exists(path)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_between_two_attempts_keeps_its_uploads(new_partner, submit):
+    partner = new_partner()
+    path = storage.keep_source(b"upload", partner_id=partner.pk)
+    generation = submit(of=partner, sources=[{"stored": path}])
+    jobs.claim(worker="w")
+    let_lease_run_out(generation)
+
+    sweep.expired_leases()
+
+    assert default_storage.exists(path)
+    assert Generation.objects.get().status == "queued"
