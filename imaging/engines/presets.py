@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from imaging.engines.base import ASPECT_RATIOS, EngineError
-from imaging.engines.studio import backdrops, shadows
+from imaging.engines.studio.looks import backdrop_of, shadow_of
 
 Way = Literal["packshot", "set", "comparison", "infographic"]
 Format = Literal["png", "jpeg", "webp", "avif"]
@@ -40,7 +40,9 @@ class Platform:
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """A look; `label` is its name for people. `flexible`: a requested background replaces the style's; `transparent`: it may be
+    """A look; `label` is its name for people.
+
+    `flexible`: a requested background replaces the style's; `transparent`: it may be
     transparent. `surface` are the words for a rendered set, `background` also what is used where
     sets cannot be rendered. `aspect_ratio` is a recommendation to the caller."""
 
@@ -117,8 +119,8 @@ def _known(kind: type[Style] | type[Platform], key: str, row: dict[str, Any]) ->
 
 def _check_look(key: str, background: str, shadow: str, fill: float) -> None:
     try:
-        backdrops.parse(background)
-        shadows.kind_of(shadow)
+        backdrop_of(background)
+        shadow_of(shadow)
     except EngineError as error:
         raise ValueError(f"presets.toml, {key}: {error.reason}") from error
     _require(0.2 <= fill <= 1, key, "fill")

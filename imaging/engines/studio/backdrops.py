@@ -1,120 +1,15 @@
-"""What stands behind a product: exact colours, sweeps of paper, gradients, pools of light."""
+"""What stands behind a product: sweeps of paper, gradients, pools of light, painted in linear
+light."""
 
 from __future__ import annotations
-
-import re
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.engines.base import EngineError
 from imaging.engines.picture import Linear, Plane, to_linear
+from imaging.engines.studio.looks import Backdrop
 
-Kind = Literal["flat", "sweep", "gradient", "spot", "transparent"]
-Colour = tuple[int, int, int]
-
-COLOURS: dict[str, Colour] = {
-    "white": (255, 255, 255),
-    "off white": (250, 249, 246),
-    "ivory": (248, 244, 233),
-    "cream": (245, 238, 220),
-    "beige": (229, 217, 200),
-    "sand": (217, 201, 176),
-    "tan": (205, 178, 145),
-    "light gray": (230, 231, 232),
-    "gray": (160, 162, 165),
-    "silver": (200, 202, 205),
-    "dark gray": (72, 74, 78),
-    "charcoal": (45, 47, 50),
-    "black": (11, 11, 12),
-    "pink": (242, 196, 203),
-    "blush": (240, 213, 207),
-    "coral": (240, 140, 115),
-    "peach": (250, 208, 180),
-    "red": (196, 40, 45),
-    "burgundy": (98, 24, 42),
-    "orange": (238, 138, 50),
-    "terracotta": (192, 106, 78),
-    "brown": (111, 78, 55),
-    "yellow": (247, 209, 84),
-    "mustard": (212, 165, 55),
-    "green": (92, 142, 92),
-    "sage": (178, 190, 165),
-    "mint": (198, 228, 211),
-    "olive": (120, 122, 70),
-    "teal": (38, 120, 122),
-    "turquoise": (96, 200, 195),
-    "blue": (70, 120, 185),
-    "light blue": (200, 220, 238),
-    "sky blue": (176, 212, 240),
-    "navy": (26, 38, 66),
-    "navy blue": (26, 38, 66),
-    "royal blue": (48, 84, 190),
-    "dark blue": (28, 52, 96),
-    "dark green": (34, 72, 52),
-    "forest green": (38, 84, 56),
-    "light pink": (250, 222, 226),
-    "hot pink": (236, 74, 140),
-    "purple": (120, 84, 150),
-    "lavender": (214, 204, 232),
-    "lilac": (205, 185, 220),
-}
-"""Colour names (British and American grey alike) -> sRGB codes."""
-
-_HEX = re.compile(r"#?(?:[0-9a-f]{6}|[0-9a-f]{3})")
 _SIDE = 512  # long side at which soft shading is computed
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backdrop:
-    """A backdrop. `second` is the far end of a gradient."""
-
-    kind: Kind
-    colour: Colour = (255, 255, 255)
-    second: Colour | None = None
-
-    @property
-    def is_dark(self) -> bool:
-        """So dark that no shadow would show."""
-        light = to_linear(np.array(self.colour, np.uint8))
-        return float(light @ np.array([0.2126, 0.7152, 0.0722])) < 0.03
-
-
-def colour_of(text: str) -> Colour:
-    """'#RRGGBB', '#RGB' or a colour name -> sRGB codes. Raises EngineError("bad_input")."""
-    word = " ".join(re.split(r"[\s_-]+", text.strip().lower())).replace("grey", "gray")
-    if word in COLOURS:
-        return COLOURS[word]
-    if _HEX.fullmatch(word):
-        digits = word.lstrip("#")
-        if len(digits) == 3:
-            digits = "".join(digit * 2 for digit in digits)
-        red, green, blue = bytes.fromhex(digits)
-        return red, green, blue
-    raise EngineError("bad_input", f"Unknown background colour: {text[:40]}")
-
-
-def parse(text: str) -> Backdrop:
-    """What a request calls a background -> backdrop.
-
-    'transparent', a colour (flat, exact), 'sweep:<colour>', 'spot:<colour>' or
-    'gradient:<colour>,<colour>' (top, bottom). Raises EngineError("bad_input").
-    """
-    kind, separator, rest = text.strip().lower().partition(":")
-    if not separator:
-        if kind in ("transparent", "none"):
-            return Backdrop(kind="transparent")
-        return Backdrop(kind="flat", colour=colour_of(text))
-    if kind == "sweep":
-        return Backdrop(kind="sweep", colour=colour_of(rest))
-    if kind == "spot":
-        return Backdrop(kind="spot", colour=colour_of(rest))
-    if kind == "gradient" and "," in rest:
-        top, bottom = rest.split(",", 1)
-        return Backdrop(kind="gradient", colour=colour_of(top), second=colour_of(bottom))
-    raise EngineError("bad_input", f"Unknown background: {text[:40]}")
 
 
 def paint(backdrop: Backdrop, width: int, height: int, *, horizon: float, side: int) -> Linear:

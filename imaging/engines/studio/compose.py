@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from imaging.engines.base import EngineError, Pixels
 from imaging.engines.picture import Linear, Plane, resize, resize_plane, to_linear, to_srgb
 from imaging.engines.studio import backdrops, shadows
-from imaging.engines.studio.backdrops import Backdrop
 from imaging.engines.studio.finish import sharpen
-from imaging.engines.studio.shadows import Lamp, ShadowKind
+from imaging.engines.studio.looks import Backdrop, ShadowKind
+from imaging.engines.studio.shadows import Lamp
 from imaging.engines.studio.strips import painted
 from imaging.engines.studio.upscale import enlarge
 

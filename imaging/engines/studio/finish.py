@@ -22,6 +22,7 @@ _AUTOMATIC_BALANCE = 0.75  # share of a believed cast that is taken out
 _WHITE_TARGET = 95.0  # lightness that the brightest parts of a photo should reach
 _MOST_STOPS = 1.7
 _NOISY = 0.011  # noise (0 to 1) from which it is worth removing
+_PROBE = 512  # side of the part of a photo on which a correction is tried
 _MOST_NOISE = 0.02  # an exposure lift may not raise noise above this
 
 
@@ -238,22 +239,30 @@ def sharpen(pixels: Pixels, amount: float, noise: float, radius: float = 0.9) ->
     return in_strips(pixels, work, halo=8)
 
 
-def enhanced(pixels: Pixels, correction: Correction | None = None) -> tuple[Pixels, Correction]:
-    """The photo after its automatic correction, held back until it is no worse by measure.
+def enhanced(pixels: Pixels) -> tuple[Pixels, Correction]:
+    """The photo after its automatic correction, and that correction."""
+    correction = held_back(pixels, automatic(pixels))
+    return apply(pixels, correction), correction
 
-    Returns the picture and the correction that was really applied. No worse means: hardly any
-    more clipped pixels, and no more noise than there was (or than the eye sees).
+
+def held_back(pixels: Pixels, wanted: Correction) -> Correction:
+    """`wanted`, or so much of it that the photo is no worse by measure.
+
+    No worse means: hardly any more clipped pixels, and no more noise than there was (or than the
+    eye sees). Tried on the middle of the photo and on a small copy of it.
     """
-    wanted = automatic(pixels) if correction is None else correction
-    clipped, noise = measure.clipped_share(pixels), measure.noise(pixels)
+    height, width = pixels.shape[:2]
+    top, left = max(0, (height - _PROBE) // 2), max(0, (width - _PROBE) // 2)
+    probe = np.ascontiguousarray(pixels[top : top + _PROBE, left : left + _PROBE, :3])
+    small = measure.small_copy(pixels)
+    noise, clipped = measure.noise(probe), measure.clipped_share(small)
     for share in (1.0, 0.5, 0.25):
         tried = scaled(wanted, share)
-        result = apply(pixels, tried)
-        worse_noise = measure.noise(result) > max(1.15 * noise, _MOST_NOISE / 2)
-        worse_clipping = measure.clipped_share(result) > clipped + 0.005
-        if not (worse_noise or worse_clipping):
-            return result, tried
-    return pixels, Correction()
+        noisier = measure.noise(apply(probe, tried)) > max(1.15 * noise, _MOST_NOISE / 2)
+        burnt = measure.clipped_share(recolour(small, tried)) > clipped + 0.005
+        if not (noisier or burnt):
+            return tried
+    return Correction()
 
 
 def scaled(correction: Correction, share: float) -> Correction:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from imaging.engines.studio import vocabulary as v
-from imaging.engines.studio.shadows import ShadowKind
+from imaging.engines.studio.looks import ShadowKind
 
 
 @dataclass(kw_only=True)

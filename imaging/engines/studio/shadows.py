@@ -6,19 +6,13 @@ All of it is computed from the silhouette alone, at a moderate size: shadows are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imaging.engines.base import EngineError
 from imaging.engines.picture import Linear, Plane
-
-ShadowKind = Literal["none", "contact", "soft", "hard", "floating", "drop", "reflection"]
-"""contact: a dark line where it stands; soft: that and a wide cast of studio light; hard: the
-sharp cast of one lamp; floating: a pool under a product in the air; drop: lying on the surface,
-seen from above; reflection: on gloss."""
+from imaging.engines.studio.looks import ShadowKind
 
 _SIDE = 720  # long side at which shadows are computed
 _DARKEST = 0.88
@@ -31,15 +25,6 @@ class Lamp:
 
     side: float = -0.7
     height: float = 0.55
-
-
-def kind_of(text: str) -> ShadowKind:
-    """A request's word for a shadow. Raises EngineError("bad_input") for an unknown one."""
-    kinds: dict[str, ShadowKind] = {kind: kind for kind in get_args(ShadowKind)}
-    word = text.strip().lower()
-    if word not in kinds:
-        raise EngineError("bad_input", f"Unknown shadow: {text[:40]} (one of {', '.join(kinds)})")
-    return kinds[word]
 
 
 def transmittance(kind: ShadowKind, alpha: Plane, lamp: Lamp, strength: float = 1.0) -> Plane:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from imaging.engines.studio.backdrops import COLOURS
+from imaging.engines.studio.looks import COLOURS
 
 _NAMES = sorted({name.replace(" ", "[ -]?") for name in COLOURS}, key=len, reverse=True)
 COLOUR = r"(?:#[0-9a-f]{6}|#[0-9a-f]{3}|" + "|".join(_NAMES) + ")"

@@ -11,15 +11,15 @@ import re
 from dataclasses import dataclass, fields
 
 from imaging.engines.studio import vocabulary as v
+from imaging.engines.studio.looks import ShadowKind
 from imaging.engines.studio.phrases import RULES, Draft, Wish
-from imaging.engines.studio.shadows import ShadowKind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What a request asks for, beyond the automatic correction.
 
-    `background` is text for `backdrops.parse`, `surface` the words for a rendered set; numbers
+    `background` is text for `looks.backdrop_of`, `surface` the words for a rendered set; numbers
     are added to the automatic correction (stops, contrast, vividness as in `finish.Correction`;
     `warmth` in log units, positive is warmer). None means: as the automatic correction sees fit.
     """

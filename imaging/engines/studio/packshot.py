@@ -1,0 +1,166 @@
+"""Packshots: one product photo in, a series of finished product pictures out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from imaging.engines import presets
+from imaging.engines.base import EngineError, Made, Pixels, Recipe, Watch
+from imaging.engines.presets import Platform, Style
+from imaging.engines.studio import enhance, layouts, wording
+from imaging.engines.studio.looks import backdrop_of, shadow_of
+from imaging.engines.studio.shot import Look, Product, Shot, separate, shoot
+from imaging.engines.studio.treatment import correction_for
+from imaging.engines.studio.variation import Variation, variation
+from imaging.engines.studio.wording import Plan
+
+NO_PEOPLE = "People were left out: the studio engine cannot show them."
+NO_LOCATION = "The location '{}' was not shown: the studio engine builds studio sets only."
+NO_WORDS = "The infographic has no callouts: put the words in double quotes in the prompt."
+FIXED_BACKGROUND = "The style '{}' keeps its own background."
+NO_TRANSPARENCY = "The style '{}' cannot be transparent; it was made on white."
+WHITE_ONLY = "{} asks for pure white behind the main picture: white was used."
+
+_STUDIO_PLACES = ("", "studio", "none", "auto")
+
+
+def packshot(recipe: Recipe, picture: Pixels, watch: Watch) -> Made:
+    """`recipe.count` packshots of the product in `picture`, recipe.width x recipe.height.
+
+    Where the product cannot be told from its background the photo is corrected only, once, and a
+    note says so. Raises EngineError("bad_input") for an unknown style, platform, background or
+    shadow.
+    """
+    started = time.perf_counter()
+    (photo,) = enhance.checked([picture])
+    plan = wording.read(_without_quotes(recipe.prompt))
+    style = _style(recipe.style)
+    look, notes = _look(recipe, style, plan)
+    watch.step(0, recipe.count + 1, "Cutting out the product")
+    small = enhance.working_copy(photo, recipe)
+    product = separate(small, lambda whole: correction_for(whole, plan))
+    if product is None:
+        shot = enhance.corrected(small, plan, recipe)
+        kept = replace(shot, notes=(enhance.KEPT_BACKGROUND, *notes, *shot.notes))
+        return enhance.made([kept], recipe, plan, time.perf_counter() - started)
+    shots: list[Shot] = []
+    for index in range(recipe.count):
+        watch.step(index + 1, recipe.count + 1, f"Picture {index + 1} of {recipe.count}")
+        varied = variation(recipe.seed, index)
+        shot = _shot(recipe, style, look, product, small, varied, watch)
+        shots.append(replace(shot, notes=(*notes, *shot.notes)))
+    watch.step(recipe.count + 1, recipe.count + 1, "Finished")
+    return enhance.made(shots, recipe, plan, time.perf_counter() - started)
+
+
+def _shot(
+    recipe: Recipe,
+    style: Style,
+    look: Look,
+    product: Product,
+    photo: Pixels,
+    varied: Variation,
+    watch: Watch,
+) -> Shot:
+    """One picture of the series in the style's way."""
+    width, height = recipe.width, recipe.height
+    if style.way == "comparison":
+        shot = shoot(product, look, (width - width // 2, height), varied, watch)
+        shot = replace(shot, pixels=layouts.comparison(photo, shot.pixels, width, height))
+        return enhance.with_confidence(shot, product)
+    shot = shoot(product, look, (width, height), varied, watch)
+    if style.way == "infographic":
+        words = layouts.quoted(recipe.prompt)
+        notes = shot.notes if words else (*shot.notes, NO_WORDS)
+        if shot.placed is not None:
+            shot = replace(shot, pixels=layouts.callouts(shot.pixels, shot.placed, words))
+        shot = replace(shot, notes=notes)
+    return enhance.with_confidence(shot, product)
+
+
+def _style(name: str) -> Style:
+    try:
+        return presets.style(name)
+    except KeyError:
+        raise EngineError("bad_input", f"Unknown style: {name[:40]}") from None
+
+
+def _platform(name: str) -> Platform | None:
+    if not name:
+        return None
+    try:
+        return presets.platform(name)
+    except KeyError:
+        raise EngineError("bad_input", f"Unknown platform: {name[:40]}") from None
+
+
+def _without_quotes(prompt: str) -> str:
+    """Quoted words are to be written, not obeyed."""
+    for text in layouts.quoted(prompt):
+        prompt = prompt.replace(text, " ")
+    return prompt
+
+
+def _look(recipe: Recipe, style: Style, plan: Plan) -> tuple[Look, tuple[str, ...]]:
+    """The look that style, platform, request fields and prompt make together, and what of it
+    could not be honoured. The later of these wins; a platform's white is final."""
+    notes = list(_cannot(recipe))
+    platform = _platform(recipe.platform)
+    look = Look(
+        background=style.background,
+        shadow=shadow_of(style.shadow),
+        fill=style.fill,
+        centre=style.centre,
+        baseline=style.baseline,
+        surface=style.surface,
+        open_shadow=style.name == presets.DEFAULT_STYLE,
+        open_background=style.background != "white",
+    )
+    if platform and style.name in (presets.DEFAULT_STYLE, "white_bg"):
+        look = replace(
+            look,
+            background=platform.background,
+            fill=platform.fill,
+            shadow=shadow_of(platform.shadow),
+            open_shadow=False,
+        )
+    look = enhance.look_of(plan, look)
+    if recipe.background:
+        look, note = _with_background(recipe.background, style, look)
+        notes += [note] if note else []
+    if recipe.shadow:
+        look = replace(look, shadow=shadow_of(recipe.shadow), open_shadow=False)
+    if platform and platform.white_only and style.way == "packshot" and look.background != "white":
+        notes.append(WHITE_ONLY.format(platform.label))
+        look = replace(look, background="white", surface="", open_background=False)
+    return look, tuple(notes)
+
+
+def _with_background(wanted: str, style: Style, look: Look) -> tuple[Look, str | None]:
+    """The look on the background that the request names, where the style allows one."""
+    if not style.flexible:
+        return look, FIXED_BACKGROUND.format(style.label)
+    try:
+        backdrop = backdrop_of(wanted)
+    except EngineError:
+        heard = wording.read(f"{wanted} background")
+        if not heard.background and not heard.surface:
+            raise
+        return enhance.look_of(heard, look), None
+    if backdrop.kind != "transparent":
+        return replace(look, background=wanted, surface="", open_background=False), None
+    if not style.transparent:
+        return replace(look, background="white", surface=""), NO_TRANSPARENCY.format(style.label)
+    clear = replace(look, background="transparent", shadow="none", open_shadow=False, surface="")
+    return replace(clear, open_background=False), None
+
+
+def _cannot(recipe: Recipe) -> list[str]:
+    """Notes on fields that the studio engine cannot honour."""
+    notes = []
+    if recipe.people.strip().lower().replace("-", "_") not in ("", "none", "without_people", "no"):
+        notes.append(NO_PEOPLE)
+    if recipe.location.strip().lower() not in _STUDIO_PLACES:
+        notes.append(NO_LOCATION.format(recipe.location.strip()[:60]))
+    return notes
