@@ -23,6 +23,7 @@ from typing import Any
 from scripts.serve import ROOT, environment, start, stop, stop_on_signal
 
 DEMO_FILE = ROOT / "var" / "demo.env"
+LOG_FILE = ROOT / "var" / "softbox.log"
 RESULTS = ROOT / "var" / "demo"
 START_SECONDS = 60
 
@@ -83,13 +84,14 @@ def wait_until_ready(base: str, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise SystemExit("A process ended while starting; its reason is above.")
+            last_words = "\n".join(LOG_FILE.read_text().splitlines()[-15:])
+            raise SystemExit(f"A process ended while starting:\n{last_words}")
         try:
             with urllib.request.urlopen(f"{base}/readyz", timeout=5):  # noqa: S310 (own address)
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.3)
-    raise SystemExit(f"The server was not ready within {START_SECONDS} s.")
+    raise SystemExit(f"Not ready within {START_SECONDS} s; {LOG_FILE} may say why.")
 
 
 def call(base: str, path: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +155,9 @@ def main() -> int:
     manage("migrate", "--verbosity", "0")
     demo = demo_partner()
     signal.signal(signal.SIGTERM, stop_on_signal)
-    server = start()
+    print(f"Starting web and workers (their log: {LOG_FILE.relative_to(ROOT)}) ...", flush=True)
+    with LOG_FILE.open("wb") as log:
+        server = start(log)
     try:
         wait_until_ready(base, server)
         make_pictures(base, env["PUBLIC_URL"], demo["LIVE_KEY"])

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 import environ
 import psutil
@@ -28,12 +29,17 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
-def start() -> subprocess.Popen[bytes]:
-    """honcho with every process of the Procfile, out of reach of the terminal's Ctrl-C: the
-    caller hears it and passes on one SIGTERM, so that nothing is told to stop twice."""
+def start(log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """honcho with every process of the Procfile; what they say goes to `log`, else to the screen.
+
+    Out of reach of the terminal's Ctrl-C: the caller hears it and passes on one SIGTERM, so that
+    nothing is told to stop twice.
+    """
     env = environment()
     command = [sys.executable, "-m", "honcho", "start", "--port", env["PORT"]]
-    return subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True
+    )
 
 
 def stop(server: subprocess.Popen[bytes], patience_seconds: float = 9.0) -> None:
