@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from accounts.api.envelope import json_points
 from accounts.errors import InvalidRequest
 
 STEP = Decimal("0.25")
 MOST = Decimal("9999999999.75")  # what a column of 12 digits, 2 of them decimals, can hold
 
 
-def show(points: Decimal) -> int | float:
-    """`points` as JSON and messages show them: 8 and 7.25, never 8.00.
-
-    Exact for every amount in the books: a float holds all quarter steps of that size.
-    """
-    return int(points) if points == points.to_integral_value() else float(points)
+# 8 and 7.25, never 8.00, in JSON and in messages alike.
+show = json_points
 
 
 def checked(points: Decimal) -> Decimal:

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from imaging import waiting
+from tests.billing import flushing
 
 _real_connect = socket.socket.connect
 
@@ -26,7 +27,8 @@ def _connect_to_this_machine_only(self: socket.socket, address: Any) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """The test database cannot be dropped while a thread still listens to it."""
+    """Emptied with care between tests, and not dropped while a thread still listens to it."""
+    flushing.spare_prices_and_pass_triggers()
     yield
     waiting.close()
 

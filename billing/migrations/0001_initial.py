@@ -1,7 +1,7 @@
+import billing.constraints
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
-import django.db.models.functions.math
 import django.utils.timezone
 from decimal import Decimal
 from django.db import migrations, models
@@ -65,20 +65,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("points__gt", 0)), name="billing_price_positive"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "points",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.functions.math.Round(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("points"), "*", models.Value(4)
-                                        )
-                                    ),
-                                    "/",
-                                    models.Value(4),
-                                ),
-                            )
-                        ),
+                        condition=models.Q(billing.constraints.InQuarterSteps(models.F("points"))),
                         name="billing_price_points_quarter_steps",
                         violation_error_message="Points come in quarter steps, such as 7.25.",
                     ),
@@ -130,20 +117,7 @@ class Migration(migrations.Migration):
                         name="billing_package_positive",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "points",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.functions.math.Round(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("points"), "*", models.Value(4)
-                                        )
-                                    ),
-                                    "/",
-                                    models.Value(4),
-                                ),
-                            )
-                        ),
+                        condition=models.Q(billing.constraints.InQuarterSteps(models.F("points"))),
                         name="billing_package_points_quarter_steps",
                         violation_error_message="Points come in quarter steps, such as 7.25.",
                     ),
@@ -189,56 +163,35 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("original__gt", 0)), name="billing_bucket_not_empty"
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(
                             ("remaining__gte", 0), ("remaining__lte", models.F("original"))
                         ),
                         name="billing_bucket_within_original",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("tier__in", ["starter", "growth", "scale"])),
-                        name="billing_bucket_tier_known",
-                    ),
-                    models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "original",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.functions.math.Round(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("original"), "*", models.Value(4)
-                                        )
-                                    ),
-                                    "/",
-                                    models.Value(4),
-                                ),
-                            )
-                        ),
-                        name="billing_bucket_original_quarter_steps",
-                        violation_error_message="Points come in quarter steps, such as 7.25.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "remaining",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.functions.math.Round(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("remaining"), "*", models.Value(4)
-                                        )
-                                    ),
-                                    "/",
-                                    models.Value(4),
-                                ),
-                            )
+                            billing.constraints.InQuarterSteps(models.F("remaining"))
                         ),
                         name="billing_bucket_remaining_quarter_steps",
                         violation_error_message="Points come in quarter steps, such as 7.25.",
                     ),
                 ],
             },
+        ),
+        migrations.CreateModel(
+            name="Purse",
+            fields=[
+                (
+                    "partner",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="accounts.partner",
+                    ),
+                ),
+                ("movements", models.BigIntegerField(default=0)),
+            ],
         ),
         migrations.CreateModel(
             name="Hold",
@@ -376,46 +329,6 @@ class Migration(migrations.Migration):
                         ),
                         name="billing_hold_state_and_points_agree",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("tier__in", ["starter", "growth", "scale"])),
-                        name="billing_hold_tier_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "unit_price",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.functions.math.Round(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("unit_price"), "*", models.Value(4)
-                                        )
-                                    ),
-                                    "/",
-                                    models.Value(4),
-                                ),
-                            )
-                        ),
-                        name="billing_hold_unit_price_quarter_steps",
-                        violation_error_message="Points come in quarter steps, such as 7.25.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "points_captured",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.functions.math.Round(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("points_captured"), "*", models.Value(4)
-                                        )
-                                    ),
-                                    "/",
-                                    models.Value(4),
-                                ),
-                            )
-                        ),
-                        name="billing_hold_points_captured_quarter_steps",
-                        violation_error_message="Points come in quarter steps, such as 7.25.",
-                    ),
                 ],
             },
         ),
@@ -506,20 +419,7 @@ class Migration(migrations.Migration):
                         name="billing_entry_sign_and_hold_fit_kind",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "points",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.functions.math.Round(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("points"), "*", models.Value(4)
-                                        )
-                                    ),
-                                    "/",
-                                    models.Value(4),
-                                ),
-                            )
-                        ),
+                        condition=models.Q(billing.constraints.InQuarterSteps(models.F("points"))),
                         name="billing_entry_points_quarter_steps",
                         violation_error_message="Points come in quarter steps, such as 7.25.",
                     ),

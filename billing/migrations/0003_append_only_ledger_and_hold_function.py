@@ -15,54 +15,57 @@ CREATE TRIGGER billing_hold_settled_is_final BEFORE UPDATE ON billing_hold
     FOR EACH ROW WHEN (OLD.state <> 'held')
     EXECUTE FUNCTION billing_refuse('a settled hold is final');
 
--- Every hold rewrites its bucket: leave room in the page, so that no index has to follow.
+-- Every hold rewrites these rows: leave room in the page, so that no index has to follow.
 ALTER TABLE billing_bucket SET (fillfactor = 50);
+ALTER TABLE billing_purse SET (fillfactor = 50);
 
 CREATE FUNCTION billing_take_hold(
     p_hold uuid, p_partner uuid, p_key uuid, p_operation text, p_priced_as text, p_mode text,
-    p_count integer, p_cap numeric, p_at timestamptz
-) RETURNS TABLE (
-    outcome text, at_tier text, at_price numeric, taken numeric, balance numeric, key_used numeric
+    p_count integer, p_cap numeric, p_at timestamptz,
+    OUT outcome text, OUT at_tier text, OUT at_price numeric, OUT taken numeric,
+    OUT balance numeric, OUT key_used numeric
 ) LANGUAGE plpgsql AS $$
 DECLARE
     earlier billing_hold;
     buckets bigint[];
-    tiers text[];
     contents numeric[];
     missing numeric;
     part numeric;
 BEGIN
-    -- One hold of a partner at a time. Every statement after this one sees what the one before
-    -- it left, so the oldest bucket is the oldest, and the balance is the balance.
-    PERFORM pg_advisory_xact_lock(hashtextextended(p_partner::text, 0));
+    -- The partner's lock, until the commit. Every statement after it sees what the last holder
+    -- left: the oldest bucket is the oldest, and the balance is the balance.
+    UPDATE billing_purse SET movements = movements + 1 WHERE partner_id = p_partner;
 
-    SELECT array_agg(b.id ORDER BY b.created_at, b.id),
-           array_agg(b.tier ORDER BY b.created_at, b.id),
-           array_agg(b.remaining ORDER BY b.created_at, b.id),
-           coalesce(sum(b.remaining), 0)
-      INTO buckets, tiers, contents, balance
-      FROM billing_bucket b WHERE b.partner_id = p_partner AND b.remaining > 0;
+    SELECT array_agg(b.id), array_agg(b.remaining), coalesce(sum(b.remaining), 0),
+           (array_agg(b.tier))[1]
+      INTO buckets, contents, balance, at_tier
+      FROM (SELECT id, tier, remaining FROM billing_bucket
+             WHERE partner_id = p_partner AND remaining > 0
+             ORDER BY created_at, id) b;
 
     SELECT * INTO earlier FROM billing_hold h WHERE h.id = p_hold;
     IF FOUND THEN
-        outcome := CASE WHEN (earlier.partner_id, earlier.operation, earlier.mode, earlier.count)
-                           = (p_partner, p_operation, p_mode, p_count)
-                        THEN 'replayed' ELSE 'mismatch' END;
+        IF earlier.partner_id = p_partner AND earlier.operation = p_operation
+           AND earlier.mode = p_mode AND earlier.count = p_count THEN
+            outcome := 'replayed';
+        ELSE
+            outcome := 'mismatch';
+        END IF;
         at_tier := earlier.tier; at_price := earlier.unit_price; taken := earlier.points_held;
-        RETURN NEXT; RETURN;
+        RETURN;
     END IF;
-
-    at_tier := coalesce(tiers[1], (
-        SELECT b.tier FROM billing_bucket b WHERE b.partner_id = p_partner
-         ORDER BY b.created_at DESC, b.id DESC LIMIT 1), 'starter');
-    SELECT p.points INTO at_price FROM billing_price p
+    IF buckets IS NULL THEN
+        SELECT b.tier INTO at_tier FROM billing_bucket b WHERE b.partner_id = p_partner
+         ORDER BY b.created_at DESC, b.id DESC LIMIT 1;
+        at_tier := coalesce(at_tier, 'starter');
+    END IF;
+    SELECT p.points, p.points * p_count INTO at_price, taken FROM billing_price p
      WHERE p.tier = at_tier AND p.operation = p_priced_as AND p.mode = p_mode;
-    IF at_price IS NULL THEN
-        outcome := 'no_price'; RETURN NEXT; RETURN;
+    IF NOT FOUND THEN
+        outcome := 'no_price'; RETURN;
     END IF;
-    taken := at_price * p_count;
     IF taken > balance THEN
-        outcome := 'insufficient'; RETURN NEXT; RETURN;
+        outcome := 'insufficient'; RETURN;
     END IF;
     IF p_cap IS NOT NULL THEN
         SELECT coalesce(sum(CASE h.state WHEN 'held' THEN h.points_held
@@ -71,7 +74,7 @@ BEGIN
          WHERE h.api_key_id = p_key
            AND h.created_at >= date_trunc('month', p_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
         IF key_used + taken > p_cap THEN
-            outcome := 'key_cap'; RETURN NEXT; RETURN;
+            outcome := 'key_cap'; RETURN;
         END IF;
     END IF;
 
@@ -89,7 +92,6 @@ BEGIN
         EXIT WHEN missing = 0;
     END LOOP;
     outcome := 'taken'; balance := balance - taken;
-    RETURN NEXT;
 END $$;
 """
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
+from accounts import keys
 from accounts.models import ApiKey, Partner
 from billing import points
 from billing.models import Bucket
@@ -22,7 +23,7 @@ def partner(db: None) -> Partner:
 
 @pytest.fixture
 def api_key(partner: Partner) -> ApiKey:
-    return ApiKey.objects.create(partner=partner, hash=uuid4().hex * 2, hint="sq_live_…abcd")
+    return keys.create_key(partner=partner).row
 
 
 @pytest.fixture
