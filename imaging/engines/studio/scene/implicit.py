@@ -122,11 +122,11 @@ def surface(
     values = _sample(field, start, step, np.ceil(extent / step).astype(int) + 1, slope)
     vertices, faces, _, _ = marching_cubes(values, 0.0)
     points = (vertices * step + start).astype(np.float32)
-    for _ in range(2):  # Newton steps take the vertices from the chords onto the surface
-        _, gradient = _value_and_gradient(field, points, step * 0.2)
-        square = np.maximum((gradient**2).sum(axis=-1), 0.05)
-        move = (field(points) / square)[:, None] * gradient
-        points = points - np.clip(move, -0.6 * step, 0.6 * step).astype(np.float32)
+    # A Newton step takes the vertices from the chords onto the surface.
+    value, gradient = _value_and_gradient(field, points, step * 0.1)
+    square = np.maximum((gradient**2).sum(axis=-1), 0.05)
+    move = (value / square)[:, None] * gradient
+    points = points - np.clip(move, -0.6 * step, 0.6 * step).astype(np.float32)
     _, normals = _value_and_gradient(field, points, step * 0.2)
     return box_uv(as_mesh(points, normals, faces, points[:, :2]), texture)
 
@@ -166,13 +166,15 @@ def box_uv(mesh: Mesh, texture: float = 0.1) -> Mesh:
     return merge(*sides)
 
 
-def on_surface(field: Field, points: ArrayLike, toward: Vec3, *, reach: float = 30.0) -> F64:
-    """Where rays from `points` (N, 3), outside, first meet the surface going `toward`.
+def on_surface(field: Field, points: ArrayLike, toward: ArrayLike, *, reach: float = 30.0) -> F64:
+    """Where rays from `points` (N, 3), outside, first meet the surface going `toward`, one
+    direction (3,) for all or one each (N, 3).
 
     For laying stitches, labels and hardware on a soft shape. A ray that misses stops at `reach`.
     """
     p = np.asarray(points, np.float64)
-    way = np.asarray(toward, np.float64) / np.linalg.norm(toward)
+    way = np.broadcast_to(np.asarray(toward, np.float64), p.shape)
+    way = way / np.linalg.norm(way, axis=1, keepdims=True)
     gone = np.zeros(len(p))
     for _ in range(80):
         ahead = field((p + gone[:, None] * way).astype(np.float32))

@@ -173,24 +173,23 @@ def part(mesh: Mesh, material: Material, *, tile: float = 10.0) -> Part:
 
 
 def decal(
-    mesh: Mesh, look: Look, below: Material, *, aspect: float, art: str = "label", ink: str = ""
+    mesh: Mesh,
+    look: Look,
+    below: Material,
+    *,
+    aspect: float,
+    art: str = "label",
+    repeats: tuple[float, float] = (1, 1),
 ) -> Part:
-    """Print on a part made of `below`; over metal or glass it is a printed label instead."""
-    if below.kind == "metal":
+    """Print on a part made of `below`; over metal or glass it is a printed label instead.
+
+    `repeats` is how often the texture of `below` repeats over the patch.
+    """
+    if below.kind in ("metal", "glass", "frosted"):
         paper = Material(kind="label", color="#f3efe7", text=look.text, art=art, aspect=aspect)
         return Part(mesh, paper)
-    material = Material(
-        kind="decal",
-        color=below.color,
-        color2=ink,
-        roughness=below.roughness,
-        clearcoat=below.clearcoat,
-        text=look.text,
-        art=art,
-        aspect=aspect,
-        on=below.kind,
-    )
-    return Part(mesh, material)
+    ink = replace(below, color2="", text=look.text, art=art, aspect=aspect, on=below.kind)
+    return Part(mesh, replace(ink, kind="decal", uv_scale=repeats))
 
 
 def label(

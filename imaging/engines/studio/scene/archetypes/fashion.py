@@ -1,1 +1,0 @@
-"""Fashion: bags, shoes, garments, watches, jewellery."""
