@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from accounts.models import Partner
 from imaging import events
+from imaging.commits import without_flush
 from imaging.models import Generation, Priority, Status, Turn
 
 LEASE = timedelta(seconds=60)
@@ -106,6 +107,7 @@ def claim(*, worker: str) -> Claimed | None:
     if not anything_waiting():  # the usual answer to a wake-up; takes no lock
         return None
     with transaction.atomic():
+        without_flush()
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLAIM_LOCK])

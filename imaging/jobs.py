@@ -24,6 +24,7 @@ from django.utils import timezone
 from billing import points
 from imaging import events, storage, wakeups
 from imaging.claiming import LEASE, MAX_ATTEMPTS, Claimed, Lease, claim
+from imaging.commits import without_flush
 from imaging.engines.base import Failed, Made, Recipe
 from imaging.models import LIVE, Asset, Generation, Priority, Status
 from imaging.refusals import too_busy
@@ -174,8 +175,10 @@ def _held(lease: Lease) -> QuerySet[Generation]:
     )
 
 
+@transaction.atomic
 def renew(lease: Lease) -> bool:
     """Keep the job. False: it was cancelled or given to another worker; stop working on it."""
+    without_flush()
     return bool(_held(lease).update(lease_until=timezone.now() + LEASE))
 
 
@@ -185,6 +188,7 @@ def progress(lease: Lease, *, done: int, of: int, label: str) -> bool:
 
     False: it was cancelled or given to another worker; stop working on it.
     """
+    without_flush()
     kept = _held(lease).update(
         lease_until=timezone.now() + LEASE,
         progress_step=done,

@@ -21,9 +21,7 @@ urlpatterns = [
         "partner/v1/generations/<str:generation_id>/regenerate",
         generations.RegenerateGeneration.as_view(),
     ),
-    path(
-        "partner/v1/generations/<str:generation_id>/events", events.GenerationEvents.as_view()
-    ),
+    path("partner/v1/generations/<str:generation_id>/events", events.GenerationEvents.as_view()),
     path("partner/v1/styles", catalog.Styles.as_view()),
     path("partner/v1/platforms", catalog.Platforms.as_view()),
     path("media/<path:path>", media.media),

@@ -25,6 +25,7 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
+from imaging.commits import without_flush
 from imaging.listening import data_version, listening_connection, raw_connection
 
 QUEUE = "gpu"
@@ -100,6 +101,7 @@ class WakeBroker(ORM):  # type: ignore[misc]  # django-q2 has no types
             won = OrmQ.objects.filter(id=row[0], lock=row[1]).update(lock=lock)
             return [(row[0], row[2])] if won else None
         with transaction.atomic(using=Conf.ORM):
+            without_flush()
             row = oldest.select_for_update(skip_locked=True).values_list("id", "payload").first()
             if row is None:
                 return None

@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from pathlib import Path
 
 os.environ["DEBUG"] = "0"
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(32))
@@ -12,7 +13,7 @@ os.environ["PUBLIC_URL"] = "http://testserver"
 os.environ["MEDIA_ROOT"] = tempfile.mkdtemp(prefix="softbox-media-")
 os.environ.setdefault("LOG_FORMAT", "json")
 
-from config.settings import *  # noqa: E402, F403 (the environment must be set first)
+from config.settings import *  # noqa: F403 (the environment must be set first)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -20,5 +21,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"].setdefault("TEST", {})  # noqa: F405
 if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
     DATABASES["default"]["TEST"]["NAME"] = str(  # noqa: F405
-        Path(tempfile.gettempdir()) / f"softbox-test-{os.getpid()}.sqlite3"  # noqa: F405
+        Path(tempfile.gettempdir()) / f"softbox-test-{os.getpid()}.sqlite3"
     )

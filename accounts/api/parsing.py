@@ -116,8 +116,10 @@ def require_json(request: HttpRequest) -> None:
 
 def object_body(request: HttpRequest, *, limit: int | None = None) -> dict[str, Any]:
     """The JSON object a request carries. Raises InvalidRequest and the two errors above."""
-    require_json(request)
-    value = parse_json(raw_body(request, limit=limit))
+    raw = raw_body(request, limit=limit)
+    if raw:  # nothing has no type
+        require_json(request)
+    value = parse_json(raw)
     if not isinstance(value, dict):
         raise InvalidRequest("Request body must be a JSON object")
     return value

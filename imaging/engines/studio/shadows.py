@@ -70,11 +70,11 @@ class Ground:
         self.up = self.line[None] - y  # height above the base line
 
     def fade(self) -> Plane:
-        """0 at the frame's edge, 1 from 6 % of it inwards."""
+        """0 up to 3 % of the frame from its edge, 1 from 9 % inwards."""
         x, y = self.x, self.y
         inset = np.minimum(np.minimum(x, self.width - 1 - x), self.height - 1 - y)
         reach = 0.06 * min(self.height, self.width)
-        return np.asarray(np.clip(inset / reach - 0.35, 0, 1), np.float32)
+        return np.asarray(np.clip(inset / reach - 0.5, 0, 1), np.float32)
 
 
 def _base_line(solid: NDArray[np.bool_], tall: int) -> tuple[Plane, Plane]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import colours
 from .look import F32, Metal
@@ -39,15 +40,19 @@ def reflectance(colour: str) -> dict[str, Any]:
 
 
 def picture(
-    image: F32, repeats: tuple[float, float] = (1, 1), *, raw: bool = False, clamp: bool = False
+    image: F32 | NDArray[np.uint8],
+    repeats: tuple[float, float] = (1, 1),
+    *,
+    raw: bool = False,
+    clamp: bool = False,
 ) -> dict[str, Any]:
-    """A bitmap texture. (H, W, 3) is sRGB in [0, 1]; `raw` (H, W) or (H, W, 3) stays linear."""
+    """A bitmap texture. (H, W, 3) is sRGB, uint8 or in [0, 1]; `raw` (H, W[, 3]) is linear."""
     mi = mitsuba()
     if raw:
         values = np.ascontiguousarray(image, np.float32)
         bitmap = mi.Bitmap(values[..., None] if values.ndim == 2 else values)
     else:
-        bitmap = mi.Bitmap((np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8))
+        bitmap = mi.Bitmap(eight_bit(image))
     return {
         "type": "bitmap",
         "bitmap": bitmap,
@@ -55,6 +60,13 @@ def picture(
         "wrap_mode": "clamp" if clamp else "mirror",
         "to_uv": mi.ScalarTransform4f().scale([repeats[0], repeats[1], 1]),
     }
+
+
+def eight_bit(image: F32 | NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """An image in [0, 1] as 0..255."""
+    if image.dtype == np.uint8:
+        return image.astype(np.uint8, copy=False)
+    return np.asarray(np.clip(np.asarray(image, np.float32), 0, 1) * 255 + 0.5, np.uint8)
 
 
 def principled(

@@ -42,7 +42,9 @@ def denoise(first: F32, second: F32, features: F32) -> F32:
     `features` is (H, W, 7): albedo, shading normal, depth.
     """
     guide = _guide(features)
-    halves = np.concatenate([_compressed(first), _compressed(second)], -1)  # (H, W, 6)
+    a, b = (np.nan_to_num(half, nan=0, posinf=50, neginf=0) for half in (first, second))
+    a, b = _without_fireflies(a, b), _without_fireflies(b, a)
+    halves = np.concatenate([_compressed(a), _compressed(b)], -1)  # (H, W, 6)
     estimates = [halves, *(_filtered(halves, guide, window) for window in _WINDOWS)]
     biases = [_UNFILTERED_BIAS, *(window.bias for window in _WINDOWS)]
     errors = np.stack(
@@ -69,20 +71,19 @@ def _guide(features: F32) -> F32:
 
 
 def _compressed(light: F32) -> F32:
-    """Logarithmic light without isolated outliers: errors then weigh as the eye weighs them."""
-    clean = np.nan_to_num(light, nan=0, posinf=50, neginf=0).astype(np.float32)
-    return np.asarray(np.log1p(4 * np.maximum(_without_fireflies(clean), 0)), np.float32)
+    """Logarithmic light: errors then weigh about as the eye weighs them."""
+    return np.asarray(np.log1p(4 * np.maximum(light, 0)), np.float32)
 
 
-def _without_fireflies(light: F32) -> F32:
-    """Isolated outliers brought down to their neighbourhood; thin highlights stay."""
+def _without_fireflies(light: F32, other: F32) -> F32:
+    """Isolated outliers brought down to their neighbourhood.
+
+    A true highlight, however thin, is in the `other` half of the samples too and stays.
+    """
     peak = np.ascontiguousarray(light.max(-1))
-    ring = np.ones((3, 3), np.uint8)
-    ring[1, 1] = 0
-    around = cv2.dilate(peak, ring)
     median = cv2.medianBlur(peak, 3)
-    limit = np.maximum(around * 1.05, median * 1.2) + 1e-3
-    limit = np.minimum(limit, 6 * median + 0.25)
+    seen_again = cv2.blur(np.ascontiguousarray(other.max(-1)), (3, 3))
+    limit = np.maximum(1.5 * median + 0.1, 2.0 * seen_again)
     scale = np.minimum(1, limit / np.maximum(peak, 1e-6))
     return np.asarray(light * scale[..., None], np.float32)
 

@@ -26,12 +26,12 @@ from .materials import shading
 from .spec import SceneSpec, Setting
 from .stand_in import YAW as STAND_IN_YAW
 from .stand_in import stand_in
-from .variant import LLVM, mitsuba, variant
+from .variant import mitsuba
 
-_PASSES = 4
+SAMPLES = 16
+"""Per pixel, in two independent halves of a power of two each."""
+
 _FEATURE_SAMPLES = 16
-# The scalar variant is a third as fast; its pictures are a little softer instead of late.
-_SAMPLES = {True: 24, False: 16}
 _ALPHA_SAMPLES = 64
 
 
@@ -51,7 +51,7 @@ class Rendered:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def preview(parts: list[Part], *, size: int = 384, spp: int = 16, yaw: float = 0.0) -> Pixels:
+def preview(parts: list[Part], *, size: int = 384, spp: int = SAMPLES, yaw: float = 0.0) -> Pixels:
     """(size, size, 3) uint8: the parts on a plain sweep under soft light, turned by `yaw`."""
     start = perf_counter()
     setting = Setting()
@@ -61,12 +61,12 @@ def preview(parts: list[Part], *, size: int = 384, spp: int = 16, yaw: float = 0
 
 
 def render_scene(
-    spec: SceneSpec, width: int, height: int, *, watch: Watch | None = None, samples: int = 0
+    spec: SceneSpec, width: int, height: int, *, watch: Watch | None = None, samples: int = SAMPLES
 ) -> Rendered:
     """The product of the spec in its setting. Same arguments, same variant: same pixels.
 
-    `samples` per pixel; 0 takes what the variant does well in about ten seconds at 1024 px.
-    Raises Cancelled (through the watch) between two passes.
+    `samples` per pixel are taken in two halves, each a power of two.
+    Raises Cancelled (through the watch) between two bands of rows.
     """
     start = perf_counter()
     parts, yaw = product(spec)
@@ -83,7 +83,7 @@ def render_set(
     view: View,
     *,
     watch: Watch | None = None,
-    samples: int = 0,
+    samples: int = SAMPLES,
 ) -> Rendered:
     """The set around a shape that stands for a photographed product.
 
@@ -159,14 +159,23 @@ def _picture(
     start: float,
 ) -> Rendered:
     """Furnish the set, trace, denoise, develop."""
-    watch.step(0, _PASSES + 2, "Building the set")
+    bands = _bands(view.height)
+    steps = 2 * len(bands) + 2
+    watch.step(0, steps, "Building the set")
     furnished = {**shapes, **sets.furniture(setting, footprint)}
     with tempfile.TemporaryDirectory(prefix="softbox-") as folder:
         scene = load(furnished, setting, view, Path(folder))
     loaded = perf_counter()
-    halves = _trace(scene, samples or _SAMPLES[variant() == LLVM], setting.seed, watch)
+    halves: list[F32] = []
+    for half in range(2):
+        rows = []
+        for index, band in enumerate(bands):
+            done = half * len(bands) + index
+            watch.step(done + 1, steps, "Tracing light")
+            rows.append(_trace(scene, samples // 2, band, setting.seed * 64 + done))
+        halves.append(np.concatenate(rows))
     traced = perf_counter()
-    watch.step(_PASSES + 1, _PASSES + 2, "Finishing")
+    watch.step(steps - 1, steps, "Cleaning up")
     features = _features(scene, setting.seed)
     featured = perf_counter()
     linear = denoise(halves[0], halves[1], features)
@@ -181,17 +190,19 @@ def _picture(
     return Rendered(linear, factor, pixels, view, seconds)
 
 
-def _trace(scene: Scene, samples: int, seed: int, watch: Watch) -> tuple[F32, F32]:
-    """Two independent (H, W, 3) linear renders with half of `samples` per pixel each."""
-    mi = mitsuba()
-    shape = (scene.view.height, scene.view.width, 3)
-    halves = (np.zeros(shape, np.float32), np.zeros(shape, np.float32))
-    each = max(1, samples // _PASSES)
-    for index in range(_PASSES):
-        watch.step(index + 1, _PASSES + 2, "Tracing light")
-        image = mi.render(scene.loaded, spp=each, seed=_sampler_seed(seed, index))
-        halves[index % 2][...] += np.array(image, np.float32)[..., :3] * (2 / _PASSES)
-    return halves
+def _bands(height: int) -> list[tuple[int, int]]:
+    """Rows to trace at a time: small enough for progress and for stopping half-way."""
+    count = max(1, min(4, height // 192))
+    edges = [round(height * i / count) for i in range(count + 1)]
+    return list(zip(edges[:-1], edges[1:], strict=True))
+
+
+def _trace(scene: Scene, samples: int, rows: tuple[int, int], seed: int) -> F32:
+    """(rows, W, 3) linear light with `samples` per pixel."""
+    image = mitsuba().render(
+        scene.loaded, sensor=scene.sensor(samples, rows), spp=samples, seed=seed % 2**32
+    )
+    return np.array(image, np.float32)[..., :3]
 
 
 def _features(scene: Scene, seed: int) -> F32:
@@ -202,10 +213,10 @@ def _features(scene: Scene, seed: int) -> F32:
     mi = mitsuba()
     aovs = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal,depth:depth"})
     image = mi.render(
-        scene.loaded, spp=_FEATURE_SAMPLES, seed=_sampler_seed(seed, 63), integrator=aovs
+        scene.loaded,
+        sensor=scene.sensor(_FEATURE_SAMPLES),
+        spp=_FEATURE_SAMPLES,
+        seed=(seed * 64 + 63) % 2**32,
+        integrator=aovs,
     )
     return np.array(image, np.float32)[..., -7:]
-
-
-def _sampler_seed(seed: int, index: int) -> int:
-    return (seed * 64 + index) % 2**32

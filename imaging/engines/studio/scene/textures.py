@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from . import colours
@@ -24,7 +25,7 @@ _VARIANTS = 4  # different drawings of a pattern; a seed picks one
 class Texture(NamedTuple):
     """Square maps of a surface."""
 
-    albedo: F32  # (n, n, 3) sRGB in [0, 1]
+    albedo: F32 | NDArray[np.uint8]  # (n, n, 3) sRGB, in [0, 1] or 0..255
     height: F32 | None = None  # (n, n) in texture widths
     roughness: float = 0.5
     specular: float = 0.4

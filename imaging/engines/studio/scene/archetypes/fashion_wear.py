@@ -214,7 +214,8 @@ def _brim(p: F32) -> F32:
     flat = np.maximum(plan, inside * 8.5)
     level = np.abs(z - _brim_height(x, y)) * 0.82 - 0.17
     edge = implicit.plate(flat.astype(np.float32), level.astype(np.float32), 0.13)
-    return np.maximum(edge, y + np.float32(2.5))
+    cut: F32 = np.maximum(edge, y + np.float32(2.5))
+    return cut
 
 
 def _brim_row(inset: float) -> F64:

@@ -1,0 +1,100 @@
+"""Cut a product out of its photo: `cut_out`.
+
+View at working size -> several masks -> the judge's pick -> outline recut at higher resolution
+-> soft matte -> foreground colours. Without learned image models; the same picture always gives
+the same cut-out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from imaging.engines.base import Pixels
+from imaging.engines.studio.cutout import judge, matte
+from imaging.engines.studio.cutout.evidence import F32, U8, Mask, View, look_at
+from imaging.engines.studio.cutout.proposals import Proposals, propose
+
+WORKING_SIDE = 400
+MIN_CONFIDENCE = 0.6
+_SMALLEST = 32  # pixels: below this a picture holds too little to judge
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """A product without its background.
+
+    `foreground` holds product colours wherever alpha > 0, free of the backdrop's spill.
+    `confidence` 0..1 is how far the mask is trusted: below MIN_CONFIDENCE keep the background.
+    `notes` are plain sentences about what stands in the way.
+    """
+
+    alpha: F32  # (H, W) 0..1
+    foreground: F32  # (H, W, 3) sRGB 0..1
+    confidence: float
+    notes: tuple[str, ...] = ()
+
+
+def cut_out(pixels: Pixels) -> CutOut:
+    """Find the product in (H, W, 3 or 4) uint8 sRGB and cut it out.
+
+    A picture that already carries a meaningful alpha channel is taken at its word.
+    """
+    embedded = _embedded_alpha(pixels)
+    if embedded is not None:
+        return embedded
+    rgb = np.ascontiguousarray(pixels[..., :3])
+    if min(rgb.shape[:2]) < _SMALLEST:
+        return _nothing(rgb, "The picture is too small to find a product in.")
+    if int(np.ptp(rgb.reshape(-1, 3), axis=0).max()) < 12:
+        return _nothing(rgb, "The picture holds nothing that stands out.")
+    view = look_at(rgb, WORKING_SIDE)
+    proposals = {n: m for n, m in propose(view).items() if 0.003 < m.mean() < 0.95}
+    if not proposals:
+        return _nothing(rgb, "No product was found in the picture.")
+    mask, confidence = settle(view, proposals)
+    alpha = matte.soft_contour(matte.refine(rgb, mask))
+    notes = _reservations(mask, confidence)
+    return CutOut(alpha, matte.foreground_colours(rgb, alpha), confidence, notes)
+
+
+def settle(view: View, proposals: Proposals) -> tuple[Mask, float]:
+    """The mask that the judge expects to be best, and that expectation as confidence."""
+    expected = {name: judge.quality(view, mask, proposals) for name, mask in proposals.items()}
+    best = max(expected, key=lambda name: expected[name])
+    return proposals[best], judge.confidence(expected[best])
+
+
+def _embedded_alpha(pixels: Pixels) -> CutOut | None:
+    """The cut-out that the alpha channel gives, if it really separates something."""
+    if pixels.ndim != 3 or pixels.shape[2] != 4:
+        return None
+    alpha = pixels[..., 3]
+    if alpha.min() > 250 or alpha.max() < 128 or float((alpha > 250).mean()) < 0.002:
+        return None
+    soft = alpha.astype(np.float32) / 255
+    return CutOut(soft, _bleed(pixels, alpha), 1.0, ("The picture's own transparency was used.",))
+
+
+def _bleed(pixels: Pixels, alpha: U8) -> F32:
+    """Colours under full transparency are meaningless: take the nearest opaque ones."""
+    colours = pixels[..., :3].astype(np.float32) / 255
+    known = (alpha > 8).astype(np.float32)[..., None]
+    near = cv2.blur(colours * known, (9, 9)) / np.maximum(cv2.blur(known, (9, 9))[..., None], 1e-4)
+    return np.where(known > 0, colours, near).astype(np.float32)
+
+
+def _nothing(rgb: U8, note: str) -> CutOut:
+    return CutOut(np.zeros(rgb.shape[:2], np.float32), rgb.astype(np.float32) / 255, 0.0, (note,))
+
+
+def _reservations(mask: Mask, confidence: float) -> tuple[str, ...]:
+    notes = []
+    if confidence < MIN_CONFIDENCE:
+        notes.append("The product could not be told from its background with enough certainty.")
+    border = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
+    if border.mean() > 0.02:
+        notes.append("The product is cropped by the edge of the picture.")
+    return tuple(notes)

@@ -1,0 +1,133 @@
+"""Several independent guesses at the product's mask.
+
+Each guess fails on other pictures, so they are made side by side; `judge.py` picks. The graph
+cuts are OpenCV's GrabCut (Rother et al. 2004), seeded in different ways.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+
+from imaging.engines.studio.cutout.evidence import F32, U8, Mask, View
+
+Proposals = dict[str, Mask]
+
+
+def graph_cut(rgb: U8, prob: F32, never: Mask, surely: Mask, rounds: int) -> Mask:
+    """GrabCut started from a probability map; `never` and `surely` are fixed.
+
+    The random seed is set for the calling thread, so the same input gives the same mask.
+    """
+    labels = np.where(prob > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    labels[surely] = cv2.GC_FGD
+    labels[never] = cv2.GC_BGD
+    inside = int(np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).sum())
+    # The colour models have five components each: too few pixels cannot carry them.
+    if inside < 10 or labels.size - inside < 10:
+        return inside_mask(labels)
+    cv2.setRNGSeed(7)
+    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(rgb, labels, None, background, foreground, rounds, cv2.GC_INIT_WITH_MASK)
+    return inside_mask(labels)
+
+
+def inside_mask(labels: U8) -> Mask:
+    """GrabCut's labels -> the pixels it holds to be product."""
+    return np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))
+
+
+def tidy(mask: Mask, prob: F32) -> Mask:
+    """The main piece and its worthy companions, without specks and pin-holes.
+
+    A piece that touches the frame is probably a neighbour, so it weighs about half.
+    """
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    if count < 2:
+        return opened.astype(bool)
+    weight = np.bincount(pieces.ravel(), (prob + 0.01).ravel(), count)[1:]
+    weight *= np.where([touches_frame(s, mask.shape) for s in stats[1:]], 0.5, 1.0)
+    area = stats[1:, cv2.CC_STAT_AREA]
+    best = int(weight.argmax())
+    worthy = (weight > 0.22 * weight[best]) & (area > 0.02 * area[best])
+    # A pair of shoes is a product; a smaller thing at a distance is part of the set.
+    far = np.array([_gap(stats[1 + best], s) for s in stats[1:]]) > 0.05 * max(mask.shape)
+    worthy &= ~far | (weight > 0.5 * weight[best])
+    worthy[best] = True
+    kept = np.concatenate([[False], worthy])[pieces]
+    return fill_holes(kept, share=0.004)
+
+
+def _gap(a: np.ndarray, b: np.ndarray) -> float:
+    """Distance in pixels between two components' boxes (OpenCV statistics)."""
+    across = max(a[0] - b[0] - b[2], b[0] - a[0] - a[2], 0)
+    down = max(a[1] - b[1] - b[3], b[1] - a[1] - a[3], 0)
+    return float(np.hypot(across, down))
+
+
+def fill_holes(mask: Mask, share: float) -> Mask:
+    """Fill enclosed holes of at most `share` of the mask's area."""
+    count, holes, stats, _ = cv2.connectedComponentsWithStats(
+        (~mask).astype(np.uint8), connectivity=4
+    )
+    small = stats[:, cv2.CC_STAT_AREA] <= share * mask.sum()
+    enclosed = np.array([not touches_frame(s, mask.shape) for s in stats], np.bool_)
+    fill = small & enclosed
+    fill[0] = False
+    return mask | fill[holes] if count > 1 else mask
+
+
+def touches_frame(stats: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """Whether a component's box (OpenCV statistics) reaches the frame of the picture."""
+    x, y, w, h = (int(v) for v in stats[:4])
+    return x <= 1 or y <= 1 or x + w >= shape[1] - 1 or y + h >= shape[0] - 1
+
+
+def propose(view: View) -> Proposals:
+    """Named masks (h, w). Deterministic; the cuts run on two threads."""
+    h, w = view.prob.shape
+    edge = frame(h, w, max(2, round(0.012 * max(h, w))))
+    nothing = np.zeros((h, w), np.bool_)
+    outer, inner = frame(h, w, *_inset(h, w, 0.06)), frame(h, w, *_inset(h, w, 0.16))
+    prob = view.prob
+
+    def seeded() -> Mask:
+        return graph_cut(view.rgb, prob, (prob < 0.06) | edge, (prob > 0.93) & ~edge, 4)
+
+    def outside() -> Mask:
+        return graph_cut(view.rgb, np.where(outer, 0, 0.6).astype(np.float32), outer, nothing, 3)
+
+    def within() -> Mask:
+        return graph_cut(view.rgb, np.where(inner, 0, 0.6).astype(np.float32), edge, nothing, 3)
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = {f.__name__: pool.submit(f) for f in (seeded, outside, within)}
+        found = {name: tidy(future.result(), prob) for name, future in futures.items()}
+    found["evidence"] = tidy(prob > 0.5, prob)
+    found["vote"] = _vote(view, list(found.values()), edge)
+    return found
+
+
+def _vote(view: View, masks: list[Mask], edge: Mask) -> Mask:
+    """A cut seeded where the guesses and the evidence agree."""
+    share = sum((m.astype(np.float32) for m in masks), np.float32(0)) / len(masks)
+    mixed = np.asarray(0.5 * share + 0.5 * view.prob, np.float32)
+    never = (share < 0.1) & (view.prob < 0.5) | edge
+    surely = (share > 0.95) & (view.prob > 0.5) & ~edge
+    return tidy(graph_cut(view.rgb, mixed, never, surely, 2), mixed)
+
+
+def frame(h: int, w: int, down: int, across: int | None = None) -> Mask:
+    """(h, w) mask of a frame `down` rows and `across` columns thick."""
+    across = down if across is None else across
+    mask = np.ones((h, w), np.bool_)
+    mask[down : h - down, across : w - across] = False
+    return mask
+
+
+def _inset(h: int, w: int, share: float) -> tuple[int, int]:
+    return max(1, int(h * share)), max(1, int(w * share))

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from imaging.engines.studio import wording
+from imaging.engines.studio.wording import Plan
+
+
+def test_no_request_asks_for_nothing() -> None:
+    assert wording.read("") == Plan()
+
+
+def test_the_documented_request_is_understood_in_full() -> None:
+    plan = wording.read(
+        "Remove the background and place on a clean white surface with soft shadows. "
+        "Make colors more vibrant."
+    )
+
+    assert (plan.cut_out, plan.background, plan.shadow) == (True, "white", "soft")
+    assert plan.vividness > 0
+    assert plan.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "background"),
+    [
+        ("Create a professional e-commerce product listing image", "white"),
+        ("remove background", "white"),
+        ("Transparent background please", "transparent"),
+        ("no background", "transparent"),
+        ("put it on a #FAFAFA background", "#fafafa"),
+        ("change the background to navy blue", "navy blue"),
+        ("light grey backdrop", "light gray"),
+        ("pure white background no shadow", "white"),
+        ("against a pastel pink gradient background", "gradient:pink,white"),
+        ("Isolate the product", "white"),
+    ],
+)
+def test_backgrounds(text: str, background: str) -> None:
+    plan = wording.read(text)
+
+    assert plan.cut_out
+    assert plan.background == background
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "keep the background",
+        "Do not remove the background",
+        "don't change the background",
+        "leave the background as it is, but brighter",
+        "make a product photo but keep the original background",
+    ],
+)
+def test_a_kept_background_is_kept(text: str) -> None:
+    plan = wording.read(text)
+
+    assert plan.keep_background
+    assert not plan.cut_out
+    assert plan.background == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shadow"),
+    [
+        ("soft shadow", "soft"),
+        ("a hard shadow", "hard"),
+        ("with dramatic shadows", "hard"),
+        ("drop shadow", "drop"),
+        ("no shadow", "none"),
+        ("without any shadows or reflections", "none"),
+        ("remove the shadow", "none"),
+        ("glossy floor with a reflection", "reflection"),
+        ("the bottle is floating", "floating"),
+    ],
+)
+def test_shadows(text: str, shadow: str) -> None:
+    assert wording.read(text).shadow == shadow
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("on a white marble table", "white marble table"),
+        ("place it on dark oak wood", "dark oak wood"),
+        ("standing on a podium", "podium"),
+        ("on concrete in window light", "concrete in window light"),
+    ],
+)
+def test_surfaces_become_a_set(text: str, words: str) -> None:
+    plan = wording.read(text)
+
+    assert plan.surface == words
+    assert plan.cut_out
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "sign"),
+    [
+        ("brighter", "stops", 1),
+        ("much darker", "stops", -1),
+        ("it is too dark", "stops", 1),
+        ("less bright", "stops", -1),
+        ("more contrast", "contrast", 1),
+        ("reduce the contrast", "contrast", -1),
+        ("warmer tones", "warmth", 1),
+        ("a cooler look", "warmth", -1),
+        ("vivid colours", "vividness", 1),
+        ("less saturated", "vividness", -1),
+        ("muted", "vividness", -1),
+        ("black and white", "vividness", -1),
+    ],
+)
+def test_light_and_colour(text: str, field: str, sign: int) -> None:
+    assert getattr(wording.read(text), field) * sign > 0
+
+
+def test_degrees_weigh() -> None:
+    slight, plain, strong = (
+        wording.read(f"{word} brighter").stops for word in ("slightly", "", "much")
+    )
+
+    assert 0 < slight < plain < strong
+
+
+@pytest.mark.parametrize(
+    "text", ["don't change the colours", "keep the colors true to life", "same colours please"]
+)
+def test_kept_colours_are_kept(text: str) -> None:
+    assert wording.read(text).keep_colours
+
+
+def test_refusals_reach_what_follows_them_only() -> None:
+    plan = wording.read("no shadows and reflections, white background, sharper")
+
+    assert plan.shadow == "none"
+    assert plan.background == "white"
+    assert plan.sharpness is not None
+    assert plan.sharpness > 0
+    assert wording.read("don't sharpen").sharpness == 0
+
+
+def test_noise_and_cropping() -> None:
+    assert wording.read("remove the noise").remove_noise is True
+    assert wording.read("don't denoise").remove_noise is False
+    assert wording.read("crop tightly").tight
+    assert not wording.read("do not crop").may_crop
+
+
+def test_unknown_words_change_nothing_and_are_listed() -> None:
+    plan = wording.read("A unicorn flying over Paris")
+
+    assert plan.not_understood == ("unicorn", "flying", "paris")
+    assert plan == Plan(not_understood=plan.not_understood)
+
+
+def test_what_a_photo_cannot_give_is_not_claimed() -> None:
+    assert "reflections" in wording.read("remove the reflections").not_understood
+    assert "blur" in wording.read("blur the background").not_understood
+    assert not wording.read("blur the background").cut_out
+
+
+def test_words_come_back_as_they_were_written() -> None:
+    assert "vivid colours" in wording.read("Vivid colours").understood
+
+
+def test_nothing_stalls_the_grammar() -> None:
+    for text in ("on a " * 500, "white " * 400, "#" * 2000, "soft " * 400 + "shado", "a" * 2000):
+        started = time.perf_counter()
+        wording.read(text)
+        assert time.perf_counter() - started < 1
