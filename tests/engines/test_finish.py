@@ -73,7 +73,8 @@ def test_noise_is_found_and_not_amplified() -> None:
 
     better, correction = finish.enhanced(noisy)
 
-    assert 0.014 < measure.noise(noisy) < 0.026
+    # Noise of 0.02 in each channel is 0.0134 in luma, of which the calm parts decide.
+    assert 0.011 < measure.noise(noisy) < 0.016
     assert measure.noise(photo()) < 0.002
     assert correction.noise > 0
     assert measure.noise(better) <= 1.15 * measure.noise(noisy)

@@ -55,4 +55,4 @@ def _sweep(x: Plane, y: Plane, horizon: float, side: int) -> Plane:
 def _spot(x: Plane, y: Plane, horizon: float) -> Plane:
     """A pool of light behind the product."""
     distance = (x * 0.85) ** 2 + ((y - (horizon - 0.22)) * 1.7) ** 2
-    return np.asarray(0.5 + 0.5 * np.exp(-distance / 0.6), np.float32)
+    return np.asarray(0.38 + 0.9 * np.exp(-distance / 0.55), np.float32)

@@ -150,10 +150,17 @@ def _at_size(plane: Plane, frame: Frame) -> Plane:
 
 
 def _mirrored(placed: Placed, frame: Frame) -> Placed:
-    """The reflection, cut where the frame ends."""
+    """The reflection, faded out before the frame ends."""
     light, alpha = shadows.reflection(placed.light, placed.alpha)
     rows = min(light.shape[0], frame.height - placed.y)
-    return Placed(light=light[:rows], alpha=alpha[:rows], x=placed.x, y=placed.y)
+    to_end = (frame.height - 1 - placed.y - np.arange(rows, dtype=np.float32)) / frame.height
+    fade = np.clip((to_end - 0.03) / 0.06, 0, 1).astype(np.float32)
+    return Placed(
+        light=light[:rows] * fade[:, None, None],
+        alpha=alpha[:rows] * fade[:, None],
+        x=placed.x,
+        y=placed.y,
+    )
 
 
 def _mixed(

@@ -23,7 +23,7 @@ _WARMEST, _GREENEST = 0.75, 0.22  # log-chroma of the strangest light believed t
 class Tones:
     """Percentiles of CIE lightness, 0 black to 100 white."""
 
-    black: float  # 0.5 %
+    black: float  # 0.5 % of the darkest channel: what a veil of light adds to all three
     middle: float  # 50 %
     bright: float  # 90 %
     white: float  # 99.5 %
@@ -71,8 +71,10 @@ def luminance_of(lightness_value: float) -> float:
 def tones(pixels: Pixels) -> Tones:
     """The tones of a photo."""
     small = small_copy(pixels)
-    values = lightness(to_linear(small))
-    black, middle, bright, white = np.percentile(values, [0.5, 50, 90, 99.5])
+    linear = to_linear(small)
+    middle, bright, white = np.percentile(lightness(linear), [50, 90, 99.5])
+    # Source: He, Sun and Tang, Single Image Haze Removal Using Dark Channel Prior, CVPR 2009.
+    black = np.percentile(lightness_of(linear.min(axis=2)), 0.5)
     return Tones(
         black=float(black),
         middle=float(middle),
@@ -117,7 +119,7 @@ def noise(pixels: Pixels) -> float:
 
 
 def light(pixels: Pixels) -> Light:
-    """The colour of the light, judged from three estimates and the presence of greys.
+    """The colour of the light, judged from four estimates and the presence of greys.
 
     Coloured backdrops are not mistaken for coloured light: daylight and lamps vary between blue
     and orange, hardly between green and magenta, and under coloured light nothing looks grey.
@@ -130,9 +132,14 @@ def light(pixels: Pixels) -> Light:
     if usable.mean() < 0.02:
         return Light(colour=(1.0, 1.0, 1.0), belief=0.0)
     estimates = np.array(
-        [_power_mean(linear[usable]), _edge_colour(linear, usable), _bright_border(linear, usable)]
+        [
+            _power_mean(linear[usable]),
+            _edge_colour(linear, usable),
+            _bright_border(linear, usable),
+            _brightest(linear[usable]),
+        ]
     )
-    chroma = _log_chroma(estimates)  # (3, 2)
+    chroma = _log_chroma(estimates)  # (4, 2)
     centre = np.median(chroma, axis=0)
     spread = float(np.abs(chroma - centre).max(axis=1).mean())
     warmth, magenta = (float(v) for v in centre)
@@ -146,6 +153,12 @@ def light(pixels: Pixels) -> Light:
 
 def _power_mean(colours: NDArray[np.float32], power: float = 5.0) -> NDArray[np.float32]:
     return np.asarray((colours**power).mean(axis=0) ** (1 / power), np.float32)
+
+
+def _brightest(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean of the brightest hundredth: labels, paper and highlights are whiter than backdrops."""
+    shine = colours.sum(axis=1)
+    return np.asarray(colours[shine >= np.percentile(shine, 99)].mean(axis=0), np.float32)
 
 
 def _edge_colour(linear: Linear, usable: NDArray[np.bool_]) -> NDArray[np.float32]:
