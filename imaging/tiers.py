@@ -47,8 +47,8 @@ def deadline_seconds(recipe: Recipe) -> float:
 class Attempt:
     """What became of a recipe: the outcome, who said so, and who was tried before in vain.
 
-    `recipe` is the one used (its mode may have fallen back); `engine` is None where no engine
-    could even start.
+    `recipe` is the one used (its mode may have fallen back, because the engine does not think or
+    because its thinking failed); `engine` is None where no engine could even start.
     """
 
     recipe: Recipe
@@ -128,4 +128,7 @@ def _try(
     [outcome] = run([Task(attempt.recipe, tuple(inputs))])
     if isinstance(outcome, Made) and not outcome.pictures:
         outcome = Failed(kind="failed", reason="The engine made no picture.")
+    if isinstance(outcome, Made) and outcome.mode == "fast":
+        # Only downwards: what was held is the price of the mode that was asked for.
+        attempt.recipe = replace(attempt.recipe, mode="fast")
     attempt.outcome = outcome

@@ -121,7 +121,8 @@ class Made:
     `notes` are plain sentences about what the engine could not honour. `stand_in` is true where
     a neutral stand-in was delivered because the engine does not know the product (it is then
     free). `fidelity` says how far the product's own pixels were kept, where they were at stake:
-    1.0 is every pixel. `understood` / `not_understood` are words of the request.
+    1.0 is every pixel. `understood` / `not_understood` are words of the request. `mode` is the
+    mode really used where it is not the recipe's: "fast" where thinking failed.
     `details` is plain JSON for the record (plan, cut-out confidence, timings in seconds).
     """
 
@@ -133,6 +134,7 @@ class Made:
     not_understood: tuple[str, ...] = ()
     stand_in: bool = False
     fidelity: float | None = None
+    mode: Mode | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -156,9 +158,7 @@ Outcome = Made | Failed
 class EngineError(Exception):
     """A failure with a kind; an engine turns it into `Failed` for the one recipe it concerns."""
 
-    def __init__(
-        self, kind: FailureKind, reason: str, *, categories: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, kind: FailureKind, reason: str, *, categories: Sequence[str] = ()) -> None:
         self.kind: FailureKind = kind
         self.reason = reason
         self.categories = tuple(categories)

@@ -113,6 +113,7 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         not_understood=tuple(made["not_understood"]),
         stand_in=made["stand_in"],
         fidelity=made["fidelity"],
+        mode=made["mode"],
         details=made["details"],
     )
 

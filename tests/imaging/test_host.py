@@ -219,6 +219,7 @@ def test_a_picture_survives_the_way_to_the_host_and_back(tmp_path):
         understood=("mug",),
         not_understood=("zorb",),
         fidelity=0.5,
+        mode="fast",
         details={"seconds": 1.5},
     )
 
@@ -228,7 +229,7 @@ def test_a_picture_survives_the_way_to_the_host_and_back(tmp_path):
     assert np.array_equal(back.pictures[0].pixels, pixels)
     assert back.pictures[0].source_type == "compositeSynthetic"
     assert (back.notes, back.understood, back.not_understood) == (("a", "b"), ("mug",), ("zorb",))
-    assert (back.fidelity, back.details) == (0.5, {"seconds": 1.5})
+    assert (back.fidelity, back.mode, back.details) == (0.5, "fast", {"seconds": 1.5})
 
 
 @pytest.mark.parametrize("pixels", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32)])

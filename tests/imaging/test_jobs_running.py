@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -177,7 +177,41 @@ def test_thinking_without_a_language_model_falls_back_and_says_so(partner, work)
 
     assert (generation.mode, generation.requested_mode) == ("fast", "thinking")
     assert tiers.NOT_THINKING in generation.notes
-    assert generation.details == {"mode": "fast"}
+    assert generation.details["mode"] == "fast"
+    assert (generation.points_used, balance(partner)) == (8, 992)
+
+
+@pytest.fixture
+def thinking_work(settings, submit) -> Iterator[Callable[..., Generation]]:
+    """Like `work`, with an engine that has a language model."""
+    settings.ENGINE_FACTORIES = {"studio": "tests.imaging.tiny_engine:ThinkingEngine"}
+    engines = tiers.Engines()
+
+    def do(prompt: str) -> Generation:
+        generation = submit(recipe=recipe(prompt, mode="thinking"))
+        run(jobs.claim(worker="w"), engines)
+        return fresh(generation)
+
+    yield do
+    engines.kill()
+
+
+def test_thinking_that_was_done_is_paid_as_thinking(partner, thinking_work):
+    generation = thinking_work("plain")
+
+    assert (generation.mode, generation.points_used) == ("thinking", 15)
+    assert balance(partner) == 985
+
+
+def test_thinking_that_failed_in_an_engine_that_thinks_pays_fast_and_says_so(
+    partner, thinking_work
+):
+    generation = thinking_work("cannot_think")
+
+    assert (generation.mode, generation.requested_mode) == ("fast", "thinking")
+    assert generation.recipe["mode"] == "fast"
+    assert generation.recipe_id == Recipe.from_json(generation.recipe).digest()
+    assert generation.notes == ["It could not think."]
     assert (generation.points_used, balance(partner)) == (8, 992)
 
 

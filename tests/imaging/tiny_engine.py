@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from imaging.engines.base import Failed, Inputs, Made, Outcome, Picture, Recipe,
 
 class TinyEngine:
     """`steps N S`: N steps of S seconds. `die`, `raise`, `hang`, `blocked`, `bad_input`,
-    `out_of_memory`, `stand_in`, `nothing`, `print`, `once FILE` (dies the first time)."""
+    `out_of_memory`, `stand_in`, `nothing`, `print`, `once FILE` (dies the first time),
+    `cannot_think` (answers that it fell back to fast)."""
 
     name = "tiny"
     version = "1"
@@ -39,9 +41,12 @@ class TinyEngine:
         _misbehave(word, rest)
         if word == "nothing":
             return Made(pictures=(), model="tiny")
-        return self._paint(recipe, source, stand_in=word == "stand_in")
+        made = self._paint(recipe, source, stand_in=word == "stand_in")
+        if word == "cannot_think":
+            return replace(made, mode="fast", notes=("It could not think.",))
+        return made
 
-    def _paint(self, recipe: Recipe, source: Inputs, *, stand_in: bool) -> Outcome:
+    def _paint(self, recipe: Recipe, source: Inputs, *, stand_in: bool) -> Made:
         colour = np.array([recipe.seed % 256, len(source.pictures), 7], np.uint8)
         pixels = np.full((recipe.height, recipe.width, 3), colour, np.uint8)
         count = max(recipe.count, len(source.pictures))
@@ -71,6 +76,12 @@ def _misbehave(word: str, rest: Sequence[str]) -> None:
     if word == "once" and not os.path.exists(rest[0]):
         with open(rest[0], "w"):
             os._exit(4)
+
+
+class ThinkingEngine(TinyEngine):
+    """One that has a language model."""
+
+    thinks = True
 
 
 class BrokenEngine:
