@@ -1,6 +1,6 @@
-"""A throw-away database of either kind, for benchmarks that need the real thing.
+"""What benchmarks stand on: throw-away databases, the real server and worker, CPU time.
 
-A benchmark calls itself once per database, because Django knows only the one it started with.
+Django knows only the database it started with, so a benchmark calls itself once for each.
 """
 
 from __future__ import annotations
@@ -9,15 +9,37 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
-from scripts.with_postgres import database_url
+from scripts.with_postgres import database_url, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
+_KIND = "BENCH_DATABASE"
+
+
+def on_databases(module: str, kinds: Sequence[str], body: Callable[[str], int]) -> int:
+    """Run `body(kind)` in a process of its own on a new database of each kind.
+
+    `module` is the benchmark's name, which is run again with the same arguments. Returns how many
+    kinds went wrong.
+    """
+    if _KIND in os.environ:
+        set_up_django()
+        return body(os.environ[_KIND])
+    command = [sys.executable, "-m", f"bench.{module}", *sys.argv[1:]]
+    failed = 0
+    for kind in kinds:
+        with database(kind) as environment:
+            done = subprocess.run(command, cwd=ROOT, env={**environment, _KIND: kind}, check=False)
+            failed += done.returncode != 0
+    return failed
 
 
 @contextmanager
@@ -25,13 +47,14 @@ def database(kind: str) -> Iterator[dict[str, str]]:
     """The environment of processes on a new, migrated database: "SQLite" or "PostgreSQL"."""
     with tempfile.TemporaryDirectory(prefix="softbox-bench-") as folder:
         if kind == "SQLite":
-            yield _migrated(f"sqlite:///{folder}/bench.sqlite3", folder)
+            yield migrated(f"sqlite:///{folder}/bench.sqlite3", folder)
         else:
             with database_url() as url:
-                yield _migrated(url, folder)
+                yield migrated(url, folder)
 
 
-def _migrated(url: str, folder: str) -> dict[str, str]:
+def migrated(url: str, folder: str) -> dict[str, str]:
+    """The environment of processes on the database at `url`, with its tables made."""
     environment = {
         **os.environ,
         "DATABASE_URL": url,
@@ -46,16 +69,79 @@ def _migrated(url: str, folder: str) -> dict[str, str]:
     return environment
 
 
-def call_self(module: str, *arguments: str, environment: dict[str, str]) -> None:
-    """Run `python -m bench.MODULE ARGUMENTS` on the database of `environment`."""
-    command = [sys.executable, "-m", f"bench.{module}", *arguments]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-
-
 def set_up_django() -> None:
     import django
 
     django.setup()
+
+
+@contextmanager
+def web(environment: dict[str, str] | None = None, **settings: str) -> Iterator[Web]:
+    """A web process as the Procfile starts it, its log thrown away; `settings` are variables."""
+    port = free_port()
+    line = next(
+        line.removeprefix("web: ")
+        for line in (ROOT / "Procfile").read_text().splitlines()
+        if line.startswith("web: ")
+    )
+    own = {"PORT": str(port), "HOST": "127.0.0.1", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    process = subprocess.Popen(
+        ["sh", "-c", f"exec {Path(sys.executable).parent}/{line}"],
+        cwd=ROOT,
+        env={**(environment or os.environ), **own, **settings},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _await_health(port, process)
+        yield Web(port, process.pid)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class Web:
+    """A running web process and its children."""
+
+    def __init__(self, port: int, pid: int) -> None:
+        self.port = port
+        self.pid = pid
+        self.address = f"http://127.0.0.1:{port}"
+
+
+def _await_health(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2)  # noqa: S310
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise SystemExit("the web process did not start")
+
+
+@contextmanager
+def gpu_worker() -> Iterator[int]:
+    """`manage.py worker gpu`, ready; yields its process id."""
+    from imaging.models import WorkerBeat
+
+    worker = subprocess.Popen(
+        [sys.executable, "manage.py", "worker", "gpu"], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    try:
+        until = time.monotonic() + 60
+        while not WorkerBeat.objects.exists():
+            if time.monotonic() > until:
+                raise SystemExit("the worker did not start")
+            time.sleep(0.1)
+        yield worker.pid
+    finally:
+        worker.terminate()
+        worker.wait(20)
 
 
 def family(pid: int) -> list[psutil.Process]:
@@ -75,10 +161,13 @@ def cpu_seconds(pid: int) -> float:
     return total
 
 
-def percentile(values: list[float], part: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
+def idle_percent(pid: int, seconds: float) -> float:
+    """CPU that a process and its children use, in percent of one core, over `seconds`."""
+    before = cpu_seconds(pid)
+    time.sleep(seconds)
+    return (cpu_seconds(pid) - before) / seconds * 100
 
 
-def verdict(holds: bool) -> str:
-    return "holds" if holds else "MISSED"
+def unshared_bytes(pid: int) -> int:
+    """Memory that would be free if the process and its children ended."""
+    return sum(process.memory_full_info().uss for process in family(pid))

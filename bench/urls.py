@@ -1,21 +1,28 @@
-"""What the waiting benchmark asks for: a request that waits for a job, and a health check."""
+"""The site, and beside it the empty REST framework view that others are measured against."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from imaging import waiting
+from config.urls import handler404, handler500
+from config.urls import urlpatterns as site
+
+__all__ = ["handler404", "handler500", "urlpatterns"]
 
 
-def wait(request: HttpRequest, generation_id: UUID) -> HttpResponse:
-    return HttpResponse(waiting.wait_for(generation_id, timeout=110))
+class Empty(APIView):
+    """Reads its JSON and answers: what the framework itself costs."""
+
+    authentication_classes = ()
+    parser_classes = (JSONParser,)
+
+    def post(self, request: Request) -> Response:
+        assert request.data
+        return Response({"success": True})
 
 
-def health(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok")
-
-
-urlpatterns = [path("wait/<uuid:generation_id>", wait), path("health", health)]
+urlpatterns = [path("bench/empty", Empty.as_view()), *site]
