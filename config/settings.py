@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django_q",
     "csp",
     "accounts",
+    "accounts.webhooks",
     "billing",
     "imaging",
     "integrations",
@@ -157,6 +158,12 @@ IMAGING_ENGINE = env.str("IMAGING_ENGINE", default="studio")
 IMAGE_WAIT_SECONDS = env.int("IMAGE_WAIT_SECONDS", default=120)
 # Live jobs that may wait before new ones are answered 503.
 QUEUE_LIMIT = env.int("QUEUE_LIMIT", default=500)
+
+# A certificate of the operator's own signs Content Credentials into every picture; without one
+# nothing is signed. The certificate needs the extended key usage emailProtection.
+C2PA_CERTIFICATE_FILE = env.str("C2PA_CERTIFICATE_FILE", default="")
+C2PA_PRIVATE_KEY_FILE = env.str("C2PA_PRIVATE_KEY_FILE", default="")
+C2PA_TIMESTAMP_URL = env.str("C2PA_TIMESTAMP_URL", default="")
 
 # --- Queue -------------------------------------------------------------------------------------
 

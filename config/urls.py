@@ -14,7 +14,9 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),
     path("", include("imaging.urls")),
+    path("", include("accounts.webhooks.urls")),
     re_path(r"^(partner|api)/", UnknownPath.as_view()),
 ]
+handler400 = "config.errors.bad_request"
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
