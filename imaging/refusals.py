@@ -5,7 +5,7 @@ Source: ShopIQ API documentation, "Image Create" and "Image Enhance", error resp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from accounts.errors import Conflict, InvalidRequest, ServiceError, Unavailable, Unprocessable
 from imaging.models import Generation, Status
@@ -35,13 +35,20 @@ _TEMPORARY = frozenset({"timed_out", "out_of_memory", "model_missing", "worker_l
 
 
 class ContentBlocked(Unprocessable):
-    """The request, or the picture made from it, is not allowed. Nothing was charged."""
+    """The request, or the picture made from it, is not allowed. Nothing was charged.
+
+    `categories` (as in moderation.toml and models.toml) are for programs, `reason` for people.
+    """
 
     code = "content_blocked"
 
-    def __init__(self, operation: str, reason: str) -> None:
+    def __init__(self, operation: str, reason: str, categories: Sequence[str] = ()) -> None:
         self.reason = reason
-        super().__init__(_BLOCKED.get(operation, _BLOCKED["create"]) + reason)
+        self.categories = tuple(categories)
+        super().__init__(
+            _BLOCKED.get(operation, _BLOCKED["create"]) + reason,
+            extra={"categories": list(categories)} if categories else None,
+        )
 
 
 class GenerationFailed(ServiceError):
@@ -76,7 +83,8 @@ def refusal(generation: Generation) -> ServiceError:
     """
     operation, status = generation.operation, generation.status
     if status == Status.BLOCKED:
-        return ContentBlocked(operation, generation.error_message)
+        categories = generation.details.get("categories", ())
+        return ContentBlocked(operation, generation.error_message, categories)
     if status == Status.CANCELLED:
         return GenerationCancelled("The generation was cancelled.")
     if status == Status.EXPIRED:

@@ -13,22 +13,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import structlog
 from django.db import close_old_connections
 
-from imaging import jobs, storage
+from imaging import jobs, provenance, storage
 from imaging.claiming import Claimed
-from imaging.engines.base import Failed, Made, Picture, Recipe
+from imaging.engines.base import Failed, Made, Recipe
 from imaging.engines.encode import content_type, encode, extension, format_note
 from imaging.engines.picture import thumbnail
 from imaging.engines.protocol import HostFacts, save_pixels
 from imaging.fetch import DownloadFailed
 from imaging.jobs import Delivery, EngineFacts, Lease
 from imaging.models import Asset, Generation
-from imaging.provenance import origin
 from imaging.sources import BadUpload, Source, keep_sources, read_sources
 from imaging.storage import Stored
 from imaging.tiers import Attempt, Engines
@@ -167,12 +167,15 @@ def _deliver(
     if not jobs.renew(lease):
         return
     written: list[Stored] = []
+    origins: list[dict[str, Any]] = []
     try:
         with ThreadPoolExecutor(_ENCODERS, thread_name_prefix="encode") as pool:
-            for files in pool.map(
-                lambda item: _store(generation, recipe, engine, *item), enumerate(made.pictures)
+            for kept_picture in pool.map(
+                lambda position: _store(generation, recipe, engine, made, position),
+                range(len(made.pictures)),
             ):
-                written.extend(files)
+                written.extend(kept_picture.files)
+                origins.append(kept_picture.origin)
                 jobs.renew(lease)
         kept = keep_sources(generation, sources)
         # Uploads stay where they are: should this attempt be in vain, the next one needs them.
@@ -181,10 +184,10 @@ def _deliver(
         delivery = Delivery(
             recipe=recipe,
             engine=EngineFacts(engine.name, engine.version, engine.kind),
-            made=made,
+            made=replace(made, details={**made.details, "provenance": origins}),
             assets=[*written, *uploads],
             processing_ms=round((time.monotonic() - began) * 1000),
-            notes=[*attempt.notes, *_format_notes(recipe, made)],
+            notes=[*attempt.notes, *_format_notes(recipe, made), *_origin_notes(origins)],
             fallbacks=attempt.fallbacks,
         )
         if jobs.finish(lease, delivery):
@@ -199,17 +202,43 @@ def _format_notes(recipe: Recipe, made: Made) -> list[str]:
     return list(dict.fromkeys(note for note in notes if note))
 
 
+def _origin_notes(origins: Sequence[dict[str, Any]]) -> list[str]:
+    """A sentence where pictures should have been signed and one could not be."""
+    unsigned = any(origin["contentCredentials"] is None for origin in origins)
+    return [provenance.UNSIGNED] if unsigned and provenance.configured() else []
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A picture in the storage: its files, and what is said of its origin."""
+
+    files: list[Stored]
+    origin: dict[str, Any]
+
+
 def _store(
-    generation: Generation, recipe: Recipe, engine: HostFacts, position: int, picture: Picture
-) -> list[Stored]:
-    """The finished file and its thumbnail, encoded and stored."""
-    metadata = origin(recipe, engine, picture.source_type)
+    generation: Generation, recipe: Recipe, engine: HostFacts, made: Made, position: int
+) -> _Kept:
+    """The finished file and its thumbnail, encoded, signed and stored."""
+    picture = made.pictures[position]
+    metadata = provenance.origin(recipe, engine, picture.source_type)
+    said = provenance.claim(
+        recipe,
+        engine,
+        model=made.model,
+        source_type=picture.source_type,
+        position=position,
+        pictures=len(made.pictures),
+    )
     files = []
+    reading = None
     for kind, pixels, file_format, quality in (
         (Asset.Kind.OUTPUT, picture.pixels, recipe.format, recipe.quality),
         (Asset.Kind.THUMBNAIL, thumbnail(picture.pixels, THUMBNAIL_SIDE), "webp", 80),
     ):
         data = encode(pixels, format=file_format, quality=quality, metadata=metadata)
+        if kind == Asset.Kind.OUTPUT:
+            data, reading = provenance.seal(data, content_type(file_format), said)
         files.append(
             storage.keep(
                 data,
@@ -221,4 +250,4 @@ def _store(
                 size=(pixels.shape[1], pixels.shape[0]),
             )
         )
-    return files
+    return _Kept(files, {"sourceType": picture.source_type, "contentCredentials": reading})

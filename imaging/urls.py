@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from imaging.api import catalog, events, generations, media, partner, placeholder
+from imaging.api import catalog, events, generations, media, partner, placeholder, provenance
 
 urlpatterns = [
     path("partner/v1/image/create", partner.CreateImage.as_view()),
@@ -22,6 +22,10 @@ urlpatterns = [
         generations.RegenerateGeneration.as_view(),
     ),
     path("partner/v1/generations/<str:generation_id>/events", events.GenerationEvents.as_view()),
+    path(
+        "partner/v1/generations/<str:generation_id>/provenance",
+        provenance.GenerationProvenance.as_view(),
+    ),
     path("partner/v1/styles", catalog.Styles.as_view()),
     path("partner/v1/platforms", catalog.Platforms.as_view()),
     path("media/<path:path>", media.media),
