@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 from accounts.api.envelope import error_response
-from accounts.errors import NotFound, ServiceError
+from accounts.errors import InvalidRequest, NotFound, ServiceError
 
 API_PREFIXES = ("/partner/", "/api/", "/compat/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 for a request that no view was asked about: another host's name, a broken cookie."""
+    if isinstance(exception, DisallowedHost):
+        message = "The Host header names a host that is not served here."
+    else:
+        message = "The request could not be read."
+    if request.path.startswith(API_PREFIXES):
+        return error_response(InvalidRequest(message))
+    return HttpResponse(message, status=400, content_type="text/plain")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -47,6 +47,8 @@ def logging_config(log_format: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             "django.request": {"level": "ERROR"},
+            # Scanners ask for every name there is; the request's own line says 400.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             # Its lines at every start and stop say nothing an operator acts on.
             "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         },

@@ -29,10 +29,14 @@ class Blocked:
 
 def check(text: str) -> Blocked | None:
     """None where `text` may be drawn; otherwise every category it falls into."""
-    readings = {_plain(text), _plain(text.translate(_LOOK_ALIKES))}
+    harmless, categories = _lists()
+    readings = {
+        harmless.sub(" ", reading)
+        for reading in (_plain(text), _plain(text.translate(_LOOK_ALIKES)))
+    }
     found = [
         (name, reason)
-        for name, (reason, pattern) in _categories().items()
+        for name, (reason, pattern) in categories.items()
         if any(pattern.search(reading) for reading in readings)
     ]
     if not found:
@@ -51,9 +55,11 @@ def _plain(text: str) -> str:
 
 
 @cache
-def _categories() -> dict[str, tuple[str, re.Pattern[str]]]:
+def _lists() -> tuple[re.Pattern[str], dict[str, tuple[str, re.Pattern[str]]]]:
+    """What is overlooked, and for each category its reason and its phrases."""
     tables = tomllib.loads(WORDS_FILE.read_text())
-    return {name: (t["reason"], _pattern(t["phrases"])) for name, t in tables.items()}
+    harmless = _pattern(tables.pop("harmless"))
+    return harmless, {name: (t["reason"], _pattern(t["phrases"])) for name, t in tables.items()}
 
 
 def _pattern(phrases: list[str]) -> re.Pattern[str]:

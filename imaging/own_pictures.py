@@ -19,6 +19,8 @@ def read_own_picture(url: str, *, partner_id: UUID) -> bytes | None:
     if not url.startswith(f"{settings.PUBLIC_URL}/"):
         return None
     path = unquote(urlsplit(url).path)
+    if "\0" in path:  # no file is called that, and no database may be asked for it
+        return None
     if path.startswith(f"{settings.STATIC_URL}samples/"):
         return _sample(PurePosixPath(path).name)
     if path.startswith(settings.MEDIA_URL):
@@ -35,5 +37,8 @@ def _asset(path: str, partner_id: UUID) -> bytes | None:
     own = Asset.objects.filter(path=path, generation__partner_id=partner_id)
     if not own.exists():
         return None
-    with default_storage.open(path) as file:
-        return bytes(file.read())
+    try:
+        with default_storage.open(path) as file:
+            return bytes(file.read())
+    except FileNotFoundError:
+        return None

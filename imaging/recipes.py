@@ -29,6 +29,8 @@ IMAGES_MAX, COUNT_MAX = 4, 50
 SEED_MAX = 2**32 - 1
 SIDE_MIN, SIDE_MAX = 64, 4096
 UPLOAD_MAX_BYTES = 15 * 1024 * 1024
+# How the files begin that can be read; whether they are whole is found out by decoding.
+UPLOAD_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 20, 40, 500
 
 
@@ -59,6 +61,13 @@ class Order:
     def count(self) -> int:
         """How many priced pictures this asks for. Enhancing several photos is one operation."""
         return self.recipe.count
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything that was said about what the picture shall show, one text a field."""
+        recipe = self.recipe
+        fields = (recipe.prompt, recipe.background, recipe.scene_type, recipe.people)
+        return tuple(text for text in (*fields, recipe.location) if text)
 
 
 def create_order(body: Body) -> Order:
@@ -115,7 +124,7 @@ def _order(
     mode = _one_of(body, "mode", MODES, "fast", "mode")
     resolution = _one_of(body, "resolution", tuple(RESOLUTIONS), "1k", "resolution")
     width, height = size or output_size(ratio, resolution)
-    seed = _integer(body, "seed", 0, SEED_MAX, None)
+    seed = asked_seed(body)
     recipe = Recipe(
         operation=operation,
         width=width,
@@ -131,10 +140,26 @@ def _order(
         recipe=recipe,
         requested_mode=recipe.mode,
         sources=sources,
-        metadata=_metadata(body),
-        dry_run=_boolean(body, "dryRun"),
-        start_within=_integer(body, "startWithin", 1, 86_400, None),
+        **circumstances(body),
     )
+
+
+def asked_seed(body: Body) -> int | None:
+    """The `seed` of a body, None where it leaves the choice to us. Raises InvalidRequest."""
+    seed: int | None = _integer(body, "seed", 0, SEED_MAX, None)
+    return seed
+
+
+def circumstances(body: Body) -> dict[str, Any]:
+    """What a body says around the recipe: metadata, dry_run and start_within of its order.
+
+    Raises InvalidRequest.
+    """
+    return {
+        "metadata": _metadata(body),
+        "dry_run": _boolean(body, "dryRun"),
+        "start_within": _integer(body, "startWithin", 1, 86_400, None),
+    }
 
 
 # --- One field each ----------------------------------------------------------------------------
@@ -225,7 +250,8 @@ def _product_image(body: Body) -> Source:
         raise InvalidRequest(
             "productImage is required: an image URL, base64 or a data URI", param="productImage"
         )
-    if value.startswith(("http://", "https://")):
+    value = value.strip()
+    if value[:8].lower().startswith(("http://", "https://")):
         if not _is_http_url(value):
             raise InvalidRequest("productImage is not a valid URL", param="productImage")
         return Source(url=value)
@@ -234,18 +260,24 @@ def _product_image(body: Body) -> Source:
 
 def _decoded(value: str) -> bytes:
     match = _DATA_URI.match(value[:64])
-    text = value[match.end() :] if match else value
+    # Tools that write base64 break it into lines.
+    text = "".join((value[match.end() :] if match else value).split())
     if len(text) > UPLOAD_MAX_BYTES * 4 // 3 + 4:
         megabytes = UPLOAD_MAX_BYTES // (1024 * 1024)
         raise InvalidRequest(
             f"productImage is over {megabytes} MB; send a URL instead", param="productImage"
         )
     try:
-        return base64.b64decode(text, validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise InvalidRequest(
             "productImage is neither a URL nor valid base64", param="productImage"
         ) from None
+    if not data.startswith(UPLOAD_SIGNATURES):
+        raise InvalidRequest(
+            "productImage is not a JPEG, PNG, GIF or WebP picture", param="productImage"
+        )
+    return data
 
 
 def _background(body: Body) -> str:

@@ -10,25 +10,24 @@ from accounts.errors import InvalidRequest
 from imaging import storage
 from imaging.engines.base import Recipe
 from imaging.models import Asset, Generation
-from imaging.recipes import SEED_MAX, Order, Source
+from imaging.recipes import Order, Source, asked_seed, circumstances
 
 
 def order_again(generation: Generation, body: Mapping[str, Any]) -> Order:
-    """The order that made `generation`, with `seed` from `body` where it names one.
+    """The order that made `generation`; `body` may name another seed or other metadata, and
+    may ask for a dry run or a start in time. Raises InvalidRequest.
 
     The photos are the ones kept then, so the result is the same even where their addresses show
     something else by now. The mode is the one that was asked for.
     """
-    seed = body.get("seed", generation.recipe["seed"])
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= SEED_MAX:
-        raise InvalidRequest(f"seed must be a whole number from 0 to {SEED_MAX}", param="seed")
+    seed, around = asked_seed(body), circumstances(body)
     recipe = Recipe.from_json(generation.recipe)
     mode = cast(Literal["fast", "thinking"], generation.requested_mode)
     return Order(
-        recipe=replace(recipe, seed=seed, mode=mode),
+        recipe=replace(recipe, seed=recipe.seed if seed is None else seed, mode=mode),
         requested_mode=mode,
         sources=_sources(generation),
-        metadata=generation.metadata,
+        **{**around, "metadata": around["metadata"] or generation.metadata},
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
@@ -54,6 +54,14 @@ class StoredAnswer:
     status: int
     body: bytes | None
     resource: str
+    record: int = field(default=0, compare=False)
+
+    def forget(self) -> None:
+        """What was made came to nothing that the same request need come to again: the key is
+        free. Changes nothing where the first answer has been stored meanwhile."""
+        IdempotencyRecord.objects.filter(
+            pk=self.record, resource=self.resource, status__isnull=True
+        ).delete()
 
 
 class Ticket:
@@ -84,6 +92,11 @@ class Ticket:
         """Forget the key: this answer must not stick, the same request may succeed later."""
         if self._record is not None:
             self._mine().delete()
+
+    def give_up(self) -> None:
+        """Something unforeseen went wrong: forget the key, unless something was made under it."""
+        if self._record is not None:
+            self._mine().filter(resource="").delete()
 
     def _mine(self) -> QuerySet[IdempotencyRecord]:
         assert self._record is not None
@@ -165,9 +178,9 @@ def open_ticket(
                 param="Idempotency-Key",
             )
         elif found.status is not None:
-            return StoredAnswer(found.status, bytes(found.body or b""), found.resource)
+            return StoredAnswer(found.status, bytes(found.body or b""), found.resource, found.pk)
         elif found.resource:
-            return StoredAnswer(0, None, found.resource)
+            return StoredAnswer(0, None, found.resource, found.pk)
         elif found.lease_until > now:
             raise in_progress()
         else:

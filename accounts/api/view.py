@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -14,7 +16,7 @@ from accounts.api.address import client_address
 from accounts.api.envelope import as_service_error, error_response
 from accounts.api.gate import Admitted, admit, presented_key
 from accounts.api.parsing import object_body, raw_body
-from accounts.errors import MethodNotAllowed, NotFound, ServiceError
+from accounts.errors import Forbidden, MethodNotAllowed, NotFound, ServiceError, Unauthorized
 from accounts.models import Partner
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -34,8 +36,8 @@ class ApiView(APIView):
     Handlers get Django's request and answer with any Django response. Every exception becomes the
     error envelope. It is a REST framework view by descent, for the schema; its dispatch does not
     go through that framework's negotiation and request wrapping, which cost more than the gate.
-    `authenticated = False` opens a path to everybody. `scopes_by_method` overrides `scope` for
-    single methods ("GET": "images:read").
+    `authenticated = False` opens a path to everybody; a good key sent along is counted all the
+    same. `scopes_by_method` overrides `scope` for single methods ("GET": "images:read").
     """
 
     key_kind: ClassVar[str] = ""
@@ -68,20 +70,34 @@ class ApiView(APIView):
         correlation_id = correlation.ensure_id(request)
         headers: dict[str, str] = {}
         try:
-            if self.authenticated and request.method != "OPTIONS":
-                self.admitted = self._admit(request)
-                headers = self.admitted.usage.headers()
+            if request.method != "OPTIONS":
+                headers = self._enter(request)
             response = self._handle(request, *args, **kwargs)
         except Exception as error:
             response = self.error_response(as_service_error(error))
         for name, value in headers.items():
             response.headers.setdefault(name, value)
+        # What one key was told must not be kept for another by a cache between us and them.
+        response.headers.setdefault("Cache-Control", "no-store")
         response.headers[correlation.HEADER] = correlation_id
         return response
 
     def error_response(self, error: ServiceError) -> HttpResponse:
         """The answer to a refusal. Surfaces with another error shape override this."""
         return error_response(error)
+
+    def _enter(self, request: HttpRequest) -> dict[str, str]:
+        """Let the request in and count it; returns the limits' headers. Raises what `admit` does.
+
+        At an open door nobody is turned away for a bad key.
+        """
+        if self.authenticated:
+            self.admitted = self._admit(request)
+            return self.admitted.usage.headers()
+        if presented_key(request.META):
+            with suppress(Unauthorized, Forbidden):
+                return self._admit(request).usage.headers()
+        return {}
 
     def _admit(self, request: HttpRequest) -> Admitted:
         admitted = admit(
@@ -96,7 +112,7 @@ class ApiView(APIView):
     def _handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         method = (request.method or "").lower()
         if method == "options":
-            return HttpResponse(status=204, headers={"Allow": self._allow()})
+            return _no_content(headers={"Allow": self._allow()})
         # View.setup points `head` at `get`.
         handler = getattr(self, method, None) if method in (*_METHODS, "head") else None
         if handler is None:
@@ -109,10 +125,16 @@ class ApiView(APIView):
         return ", ".join([*known, "OPTIONS"])
 
 
+def _no_content(*, headers: Mapping[str, str]) -> HttpResponse:
+    response = HttpResponse(status=204, headers=headers)
+    del response.headers["Content-Type"]  # of nothing
+    return response
+
+
 class UnknownPath(ApiView):
     """Mount it last under each prefix of the API: what is not there is told in JSON too."""
 
     authenticated = False
 
     def _handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        raise NotFound("Not found")
+        raise NotFound("There is no such endpoint.")

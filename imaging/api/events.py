@@ -1,19 +1,20 @@
 """GET /partner/v1/generations/{id}/events: a job's progress as server-sent events.
 
-Every event has an id; a client that lost its connection sends the last one it saw as
-`Last-Event-ID` and misses nothing. The stream ends with the event that ends the job.
+The events of one job are numbered from 1; a client that lost its connection sends the last number
+it saw as `Last-Event-ID` and misses nothing. The stream ends with `result`, which is how the job
+ended; who has seen that is answered 204, which tells a browser not to come again.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.api.view import ApiView
@@ -21,12 +22,14 @@ from accounts.errors import InvalidRequest
 from imaging import waiting
 from imaging.api.answers import generation_detail
 from imaging.api.generations import find_generation, find_test_generation
-from imaging.api.testmode import test_answer
+from imaging.api.testmode import test_answer, test_detail
 from imaging.estimates import estimated_seconds, queue_position
 from imaging.models import Generation, GenerationEvent, Status
 
 HEARTBEAT_SECONDS = 10
 LONGEST_SECONDS = 600
+# Number, kind, data.
+Event = tuple[int, str, dict[str, Any]]
 
 
 class GenerationEvents(ApiView):
@@ -36,43 +39,60 @@ class GenerationEvents(ApiView):
     scope = "images:read"
 
     def get(self, request: HttpRequest, generation_id: str) -> HttpResponseBase:
-        after = _last_seen(request)
+        seen = _last_seen(request)
         if self.admitted.test:
             made = find_test_generation(self.admitted, generation_id)
-            stream: Iterator[bytes] = iter([_event(1, "succeeded", test_answer(made))])
-        else:
-            generation = find_generation(self.admitted, generation_id)
-            stream = _stream(generation.id, after)
-        response = StreamingHttpResponse(stream, content_type="text/event-stream")
-        response["Cache-Control"] = "no-store"
-        # Proxies that gather an answer before passing it on would defeat the purpose.
-        response["X-Accel-Buffering"] = "no"
-        return response
+            told: Sequence[Event] = [
+                (1, "succeeded", test_answer(made)),
+                (2, "result", test_detail(made)),
+            ]
+            return _answer(request, iter(told[seen:]), whole=seen >= len(told))
+        generation = find_generation(self.admitted, generation_id)
+        whole = generation.ended and seen > generation.events.count()
+        return _answer(request, _events(generation.id, seen), whole=whole)
 
 
 def _last_seen(request: HttpRequest) -> int:
     text = request.headers.get("Last-Event-ID", "0")
-    if not text.isdecimal() or len(text) > 18:
-        raise InvalidRequest("Last-Event-ID must be the id of an event of this stream")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise InvalidRequest(
+            "Last-Event-ID must be the id of an event of this stream", param="Last-Event-ID"
+        )
     return int(text)
 
 
-def _stream(generation_id: UUID, after: int) -> Iterator[bytes]:
+def _answer(
+    request: HttpRequest, events: Iterator[Event | bytes], *, whole: bool
+) -> HttpResponseBase:
+    """The stream of `events`; 204 where the client has the whole of it already."""
+    if whole:
+        return HttpResponse(status=204)
+    if request.method == "HEAD":
+        events = iter(())
+    lines = (event if isinstance(event, bytes) else _encoded(*event) for event in events)
+    response = StreamingHttpResponse(lines, content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    # Proxies that gather an answer before passing it on would defeat the purpose.
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _events(generation_id: UUID, seen: int) -> Iterator[Event | bytes]:
+    """What has happened since event `seen`, then what happens, until the end or a long time."""
     ends_at = time.monotonic() + LONGEST_SECONDS
     while time.monotonic() < ends_at:
-        events = list(
-            GenerationEvent.objects.filter(generation_id=generation_id, id__gt=after).order_by("id")
-        )
+        # The job before its log: a job that has ended has all of it.
         generation = Generation.objects.get(id=generation_id)
-        for event in events:
-            after = event.id
-            yield _event(event.id, event.kind, event.data)
+        log = list(GenerationEvent.objects.filter(generation_id=generation_id).order_by("id"))
+        for number, event in enumerate(log[seen:], seen + 1):
+            yield number, event.kind, event.data
+        seen = len(log)
         if generation.ended:
-            yield _event(after + 1, "result", generation_detail(generation))
+            yield seen + 1, "result", generation_detail(generation)
             return
         yield _queue_place(generation)
         connection.close()  # held again only to look
-        waiting.wait_for_event(generation_id, after, timeout=HEARTBEAT_SECONDS)
+        waiting.wait_for_event(generation_id, log[-1].id if log else 0, timeout=HEARTBEAT_SECONDS)
 
 
 def _queue_place(generation: Generation) -> bytes:
@@ -86,5 +106,5 @@ def _queue_place(generation: Generation) -> bytes:
     return f"event: queue\ndata: {json.dumps(facts)}\n\n".encode()
 
 
-def _event(number: int, kind: str, facts: dict[str, Any]) -> bytes:
+def _encoded(number: int, kind: str, facts: dict[str, Any]) -> bytes:
     return f"id: {number}\nevent: {kind}\ndata: {json.dumps(facts)}\n\n".encode()

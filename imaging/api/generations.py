@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 
 from accounts.api import pagination
 from accounts.api.envelope import ok
@@ -24,6 +22,7 @@ from imaging.models import Generation, Status
 from imaging.regeneration import order_again
 
 GONE = "Generation not found."
+_OFFSET_AFTER_SPACE = re.compile(r"(T[\d:.]+) (\d\d:?\d\d)$", re.ASCII)
 
 
 def find_generation(admitted: Admitted, text: str) -> Generation:
@@ -58,9 +57,9 @@ class Generations(ApiView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         page = pagination.read_page(request)
-        rows: QuerySet[Generation] = Generation.objects.none()
-        if not self.admitted.test:
-            rows = _filtered(self.admitted, request)
+        rows = _filtered(self.admitted, request)
+        if self.admitted.test:  # test generations are not stored
+            rows = rows.none()
         found, cursor = pagination.take(rows, page)
         data = [generation_row(generation) for generation in found]
         return ok({"generations": data, "nextCursor": cursor})
@@ -88,15 +87,13 @@ def _must_be_one_of(name: str, value: str, allowed: list[str]) -> None:
 
 
 def _moment(name: str, value: str) -> datetime:
+    """An ISO 8601 date or time, UTC where it names no zone. A `+` that the query string made a
+    space is taken for what it was."""
     try:
-        moment = parse_datetime(value)
-        if moment is None and (day := parse_date(value)):
-            moment = datetime(day.year, day.month, day.day)
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise InvalidRequest(f"{name} must be an ISO 8601 date or time", param=name)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.get_default_timezone())
+        moment = datetime.fromisoformat(_OFFSET_AFTER_SPACE.sub(r"\1+\2", value))
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the second: the first hours of year 1, west of here
+        raise InvalidRequest(f"{name} must be an ISO 8601 date or time", param=name) from None
 
 
 class GenerationDetail(ApiView):
@@ -107,23 +104,8 @@ class GenerationDetail(ApiView):
 
     def get(self, request: HttpRequest, generation_id: str) -> HttpResponse:
         if self.admitted.test:
-            return ok(_test_detail(find_test_generation(self.admitted, generation_id)))
+            return ok(testmode.test_detail(find_test_generation(self.admitted, generation_id)))
         return ok(generation_detail(find_generation(self.admitted, generation_id)))
-
-
-def _test_detail(generation: testmode.TestGeneration) -> dict[str, Any]:
-    return {
-        "id": generation.id,
-        "status": "succeeded",
-        "operation": generation.operation,
-        "mode": generation.mode,
-        "resolution": generation.resolution,
-        "pointsUsed": 0,
-        "imageUrls": generation.image_urls,
-        "metadata": generation.metadata,
-        "testMode": True,
-        "result": testmode.test_answer(generation),
-    }
 
 
 class CancelGeneration(ApiView):
@@ -151,6 +133,7 @@ class RegenerateGeneration(ApiView):
     """POST /partner/v1/generations/{id}/regenerate: the stored recipe once more.
 
     Without a body the result is the same picture; `seed` in the body makes it another one.
+    `metadata`, `dryRun` and `startWithin` work as they do in the first order.
     """
 
     key_kind = "image"
@@ -158,7 +141,9 @@ class RegenerateGeneration(ApiView):
 
     def post(self, request: HttpRequest, generation_id: str) -> HttpResponse:
         if self.admitted.test:
-            return ok(testmode.test_answer(find_test_generation(self.admitted, generation_id)))
-        generation = find_generation(self.admitted, generation_id)
-        order = order_again(generation, self.body(request, optional=True))
+            made = find_test_generation(self.admitted, generation_id)
+            order = testmode.order_again(made, self.body(request, optional=True))
+        else:
+            generation = find_generation(self.admitted, generation_id)
+            order = order_again(generation, self.body(request, optional=True))
         return answer_order(request, self.admitted, order)

@@ -25,38 +25,23 @@ from imaging.estimates import estimated_seconds
 from imaging.models import Generation, Status
 from imaging.recipes import Order, Source
 from imaging.refusals import ContentBlocked, refusal, too_busy
-from imaging.storage import keep_source
+from imaging.storage import delete, keep_source
 
 
 def answer_order(request: HttpRequest, admitted: Admitted, order: Order) -> HttpResponse:
     """The answer to one order, whatever kind of key and of request it came with."""
-    blocked = moderation.check(order.recipe.prompt)
-    if blocked:
-        raise ContentBlocked(order.operation, blocked.reason)
-    wants_async = "respond-async" in request.headers.get("Prefer", "").lower()
-    if admitted.test:
-        return _answer_test(order, admitted, wants_async)
+    for words in order.words:
+        if blocked := moderation.check(words):
+            raise ContentBlocked(order.operation, blocked.reason, blocked.categories)
     if order.dry_run:
-        return _answer_price(order, admitted)
-    return _answer_live(request, admitted, order, wants_async)
-
-
-# --- Test keys ---------------------------------------------------------------------------------
-
-
-def _answer_test(order: Order, admitted: Admitted, wants_async: bool) -> HttpResponse:
-    generation = testmode.test_generation(
-        order, partner_id=admitted.partner_id, now_ms=int(time.time() * 1000)
-    )
-    if wants_async:
-        return ok({**_accepted(generation.id, "succeeded", 0), "testMode": True}, status=202)
-    return ok(testmode.test_answer(generation))
+        return ok(testmode.test_price(order) if admitted.test else _price(order, admitted))
+    return _answer_once(request, admitted, order)
 
 
 # --- Dry runs ----------------------------------------------------------------------------------
 
 
-def _answer_price(order: Order, admitted: Admitted) -> HttpResponse:
+def _price(order: Order, admitted: Admitted) -> dict[str, Any]:
     """What the order would cost, and from which buckets. Nothing is made or written."""
     quote = points.quote(
         partner_id=admitted.partner_id,
@@ -64,69 +49,99 @@ def _answer_price(order: Order, admitted: Admitted) -> HttpResponse:
         mode=order.requested_mode,
         count=order.count,
     )
-    return ok(
-        {
-            "dryRun": True,
-            "mode": order.requested_mode,
-            "tier": quote.tier,
-            "costPerOperation": show(quote.unit_price),
-            "pointsRequired": show(quote.total),
-            "balance": show(quote.available),
-            "sufficient": quote.enough,
-            "buckets": [
-                {"bucketId": str(take.bucket_id), "tier": take.tier, "points": show(take.points)}
-                for take in quote.takes
-            ],
-        }
-    )
+    return {
+        "dryRun": True,
+        "mode": order.requested_mode,
+        "tier": quote.tier,
+        "costPerOperation": show(quote.unit_price),
+        "pointsRequired": show(quote.total),
+        "balance": show(quote.available),
+        "sufficient": quote.enough,
+        "buckets": [
+            {"bucketId": str(take.bucket_id), "tier": take.tier, "points": show(take.points)}
+            for take in quote.takes
+        ],
+    }
 
 
-# --- Live orders -------------------------------------------------------------------------------
+# --- Orders ------------------------------------------------------------------------------------
 
 
-def _answer_live(
-    request: HttpRequest, admitted: Admitted, order: Order, wants_async: bool
-) -> HttpResponse:
+def _answer_once(request: HttpRequest, admitted: Admitted, order: Order) -> HttpResponse:
+    """The picture, or where to look for it; for a known Idempotency-Key the first answer."""
+    wants_async = prefers_async(request)
+    key = request.headers.get("Idempotency-Key")
     ticket = idempotency.open_ticket(
         partner_id=admitted.partner_id,
         environment=admitted.environment,
-        key=request.headers.get("Idempotency-Key"),
-        fingerprint=idempotency.fingerprint(request),
+        key=key,
+        fingerprint="" if key is None else idempotency.fingerprint(request),
     )
     if isinstance(ticket, idempotency.StoredAnswer):
-        return _replay(ticket, admitted)
+        return _replay(ticket, admitted, wants_async)
     try:
-        generation = submit_order(admitted, order, ticket)
-        if wants_async:
-            status, message, data = 202, "Accepted", accepted(generation)
-        else:
-            finished = _wait(generation)
-            status, message, data = 200, "Success", image_answer(finished)
+        answer = _answer_test if admitted.test else _answer_live
+        response = answer(order, admitted, ticket, wants_async)
     except ServiceError as error:
         _settle_ticket(ticket, error)
         raise
-    response = ok(data, message=message, status=status)
-    ticket.store(status, response.content)
+    except Exception:
+        ticket.give_up()
+        raise
+    ticket.store(response.status_code, response.content)
     return response
 
 
+def prefers_async(request: HttpRequest) -> bool:
+    """Whether the request says `Prefer: respond-async` (RFC 7240), among other wishes or alone."""
+    wishes = request.headers.get("Prefer", "").lower().split(",")
+    return any(wish.partition(";")[0].strip() == "respond-async" for wish in wishes)
+
+
+def _answer_test(
+    order: Order, admitted: Admitted, ticket: idempotency.Ticket, wants_async: bool
+) -> HttpResponse:
+    generation = testmode.test_generation(
+        order, partner_id=admitted.partner_id, now_ms=int(time.time() * 1000)
+    )
+    if wants_async:
+        return _accepted({**_places(generation.id, "succeeded", 0), "testMode": True})
+    return ok(testmode.test_answer(generation))
+
+
+def _answer_live(
+    order: Order, admitted: Admitted, ticket: idempotency.Ticket, wants_async: bool
+) -> HttpResponse:
+    generation = submit_order(admitted, order, ticket)
+    if wants_async:
+        return _accepted(accepted(generation))
+    return ok(image_answer(_wait(generation)))
+
+
 def submit_order(admitted: Admitted, order: Order, ticket: idempotency.Ticket | None) -> Generation:
-    """Store pictures that came with the request, then the job itself."""
+    """Store pictures that came with the request, then the job itself; all of it or nothing."""
     start_by = None
     if order.start_within:
         start_by = timezone.now() + timedelta(seconds=order.start_within)
-    return jobs.submit(
-        partner_id=admitted.partner_id,
-        api_key_id=admitted.key_id,
-        monthly_cap=admitted.monthly_cap,
-        recipe=order.recipe,
-        requested_mode=order.requested_mode,
-        sources=[_kept(source, admitted) for source in order.sources],
-        metadata=order.metadata,
-        start_by=start_by,
-        correlation_id=correlation.current_id(),
-        ticket=ticket,
-    )
+    sources = [_kept(source, admitted) for source in order.sources]
+    try:
+        return jobs.submit(
+            partner_id=admitted.partner_id,
+            api_key_id=admitted.key_id,
+            monthly_cap=admitted.monthly_cap,
+            recipe=order.recipe,
+            requested_mode=order.requested_mode,
+            sources=sources,
+            metadata=order.metadata,
+            start_by=start_by,
+            correlation_id=correlation.current_id(),
+            ticket=ticket,
+        )
+    except BaseException:
+        for source in sources:
+            if "stored" in source:
+                delete(source["stored"])
+        raise
 
 
 def _kept(source: Source, admitted: Admitted) -> dict[str, str]:
@@ -135,22 +150,37 @@ def _kept(source: Source, admitted: Admitted) -> dict[str, str]:
     return {"stored": keep_source(source.data, partner_id=admitted.partner_id)}
 
 
-def _replay(stored: idempotency.StoredAnswer, admitted: Admitted) -> HttpResponse:
+def _replay(
+    stored: idempotency.StoredAnswer, admitted: Admitted, wants_async: bool
+) -> HttpResponse:
     """The first answer again; rebuilt from the job where its first process died before it."""
     if stored.body is not None:
         return idempotency.replay(stored)
     generation = Generation.objects.get(partner_id=admitted.partner_id, id=stored.resource)
+    if wants_async:
+        return idempotency.mark_replayed(_accepted(accepted(generation)))
     if not generation.ended:
         raise idempotency.in_progress()
-    return idempotency.mark_replayed(ok(_result(generation)))
+    try:
+        return idempotency.mark_replayed(ok(_result(generation)))
+    except ServiceError as error:
+        if _passes(error):
+            stored.forget()
+        error.headers[idempotency.REPLAYED_HEADER] = "true"
+        raise
 
 
 def _settle_ticket(ticket: idempotency.Ticket, error: ServiceError) -> None:
     """An error that the same request may outlive is forgotten; any other is the answer."""
-    if isinstance(error, RateLimited | Unavailable) or error.status_code in (402, 409):
+    if _passes(error):
         ticket.discard()
     else:
         ticket.store_error(error)
+
+
+def _passes(error: ServiceError) -> bool:
+    """Whether the same request may succeed later."""
+    return isinstance(error, RateLimited | Unavailable) or error.status_code in (402, 409)
 
 
 def _wait(generation: Generation) -> Generation:
@@ -178,10 +208,15 @@ def _result(generation: Generation) -> dict[str, Any]:
 
 def accepted(generation: Generation) -> Mapping[str, Any]:
     """`data` of a 202: where to look for the result."""
-    return _accepted(str(generation.id), generation.status, estimated_seconds(generation))
+    return _places(str(generation.id), generation.status, estimated_seconds(generation))
 
 
-def _accepted(generation_id: str, status: str, seconds: int) -> dict[str, Any]:
+def _accepted(data: Mapping[str, Any]) -> HttpResponse:
+    headers = {"Preference-Applied": "respond-async", "Location": data["pollUrl"]}
+    return ok(data, message="Accepted", status=202, headers=headers)
+
+
+def _places(generation_id: str, status: str, seconds: int) -> dict[str, Any]:
     poll = f"{settings.PUBLIC_URL}/partner/v1/generations/{generation_id}"
     return {
         "id": generation_id,

@@ -11,14 +11,16 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
 
-from imaging.recipes import Order
+from imaging.engines.base import Mode, Operation, Recipe
+from imaging.recipes import Order, Source, asked_seed, circumstances
 
 ID_PREFIX = "test_"
 PROCESSING_MS = 5
@@ -67,11 +69,69 @@ def test_generation(order: Order, *, partner_id: UUID, now_ms: int) -> TestGener
 
 def read_test_generation(text: str, *, partner_id: UUID) -> TestGeneration | None:
     """The test generation with the id `text`; None for another partner's or a made-up one."""
-    payload, dot, mac = text.removeprefix(ID_PREFIX).rpartition(".")
-    if not dot or not hmac.compare_digest(mac, _mac(payload.encode(), partner_id)):
+    payload, _, mac = text.removeprefix(ID_PREFIX).rpartition(".")
+    if not text.startswith(ID_PREFIX) or not payload.isascii():
+        return None
+    if not hmac.compare_digest(mac.encode(), _mac(payload.encode(), partner_id).encode()):
         return None
     facts = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return TestGeneration(text, *facts)
+
+
+def order_again(generation: TestGeneration, body: Mapping[str, Any]) -> Order:
+    """The order that made `generation`, as `imaging.regeneration.order_again` gives it for a
+    live one. Raises InvalidRequest."""
+    seed, around = asked_seed(body), circumstances(body)
+    photos = generation.count if generation.operation == "enhance" else 0
+    recipe = Recipe(
+        operation=cast(Operation, generation.operation),
+        width=generation.width,
+        height=generation.height,
+        seed=generation.seed if seed is None else seed,
+        mode=cast(Mode, generation.mode),
+        aspect_ratio=generation.aspect_ratio,
+        resolution=generation.resolution,
+        count=1 if photos else generation.count,
+        format=cast(Any, generation.format),
+    )
+    return Order(
+        recipe=recipe,
+        requested_mode=recipe.mode,
+        sources=(Source(),) * photos,
+        **{**around, "metadata": around["metadata"] or generation.metadata},
+    )
+
+
+def test_price(order: Order) -> dict[str, Any]:
+    """`data` of a dry run: nothing costs anything, and no bucket is looked at."""
+    return {
+        "dryRun": True,
+        "mode": order.requested_mode,
+        "tier": "test",
+        "costPerOperation": 0,
+        "pointsRequired": 0,
+        "balance": None,
+        "sufficient": True,
+        "buckets": [],
+        "testMode": True,
+        "message": _message(),
+    }
+
+
+def test_detail(generation: TestGeneration) -> dict[str, Any]:
+    """`data` of GET /partner/v1/generations/{id}."""
+    return {
+        "id": generation.id,
+        "status": "succeeded",
+        "operation": generation.operation,
+        "mode": generation.mode,
+        "resolution": generation.resolution,
+        "pointsUsed": 0,
+        "imageUrls": generation.image_urls,
+        "metadata": generation.metadata,
+        "testMode": True,
+        "result": test_answer(generation),
+    }
 
 
 def test_answer(generation: TestGeneration) -> dict[str, Any]:

@@ -118,14 +118,25 @@ def test_a_user_request_of_exactly_two_thousand_characters_is_allowed() -> None:
 
 
 def test_a_product_image_may_be_an_address_base64_or_a_data_uri() -> None:
-    data = base64.b64encode(b"a picture").decode()
+    file = b"\x89PNG\r\n\x1a\n" + bytes(range(90))
+    data = base64.b64encode(file).decode()
+    lines = base64.encodebytes(file).decode()  # as command line tools write it
 
-    by_url = recipes.packshot_order({"productImage": PHOTO})
-    by_base64 = recipes.packshot_order({"productImage": data})
-    by_data_uri = recipes.packshot_order({"productImage": f"data:image/png;base64,{data}"})
+    for url in (PHOTO, f" {PHOTO}\n", PHOTO.replace("https", "HTTPS")):
+        order = recipes.packshot_order({"productImage": url})
+        assert order.sources == (recipes.Source(url=url.strip()),)
+    for value in (data, lines, f"data:image/png;base64,{data}", f"DATA:image/png;base64,{lines}"):
+        order = recipes.packshot_order({"productImage": value})
+        assert order.sources == (recipes.Source(data=file),)
 
-    assert by_url.sources == (recipes.Source(url=PHOTO),)
-    assert by_base64.sources == by_data_uri.sources == (recipes.Source(data=b"a picture"),)
+
+@pytest.mark.parametrize("file", [b"", b"hello", b"<svg/>", b"%PDF-1.7", b"BM6", b"\x89PNG"])
+def test_a_file_of_another_type_is_refused_before_it_is_stored(file: bytes) -> None:
+    value = f"data:image/png;base64,{base64.b64encode(file).decode()}"
+
+    message = refusal(recipes.packshot_order, {"productImage": value})
+
+    assert message == "productImage is not a JPEG, PNG, GIF or WebP picture"
 
 
 @pytest.mark.parametrize(
