@@ -38,6 +38,10 @@ class EmailUserManager(UserManager["User"]):
     ) -> User:
         return self._create(email, password, is_staff=True, is_superuser=True, **extra)
 
+    def get_by_natural_key(self, username: str | None) -> User:
+        """For the log-in: nobody need remember how they wrote their address."""
+        return super().get_by_natural_key((username or "").lower())
+
 
 class User(AbstractUser):
     """A person. Logs in by e-mail; belongs to partners through memberships."""

@@ -46,6 +46,7 @@ def create_partner(
     rate_minute: int | None = None,
     rate_day: int | None = None,
     actor: str = audit.SYSTEM,
+    address: str | None = None,
 ) -> NewPartner:
     """A partner with an owner, a management, a live and a test key, and a webhook secret.
 
@@ -65,11 +66,22 @@ def create_partner(
         **{field: limit for field, limit in limits.items() if limit is not None},
     )
     Membership.objects.create(user=user, partner=partner, role=Membership.Role.OWNER)
-    audit.record(action="partner.created", target=str(partner.pk), partner=partner, actor=actor)
+    audit.record(
+        action="partner.created",
+        target=str(partner.pk),
+        partner=partner,
+        actor=actor,
+        address=address,
+    )
 
     def key(kind: ApiKey.Kind, environment: ApiKey.Environment) -> str:
         return keys.create_key(
-            partner=partner, kind=kind, environment=environment, name="First key", actor=actor
+            partner=partner,
+            kind=kind,
+            environment=environment,
+            name="First key",
+            actor=actor,
+            address=address,
         ).key
 
     return NewPartner(

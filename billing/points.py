@@ -24,9 +24,10 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
+from accounts import audit
 from accounts.errors import InvalidRequest
 from accounts.models import Partner
-from billing.amounts import checked
+from billing.amounts import checked, show
 from billing.errors import (
     HoldMismatch,
     HoldSettled,
@@ -92,7 +93,14 @@ class Settled:
 
 @transaction.atomic
 def grant(
-    *, partner: Partner, tier: str, points: Decimal, reason: str = "", package_code: str = ""
+    *,
+    partner: Partner,
+    tier: str,
+    points: Decimal,
+    reason: str = "",
+    package_code: str = "",
+    actor: str = audit.SYSTEM,
+    address: str | None = None,
 ) -> Bucket:
     """Give `partner` a new bucket of `points`; it is used after the buckets that are there.
 
@@ -110,6 +118,14 @@ def grant(
     )
     Entry.objects.create(
         bucket=bucket, kind=Entry.Kind.GRANT, points=points, reason=reason, created_at=now
+    )
+    audit.record(
+        action="points.granted",
+        target=str(bucket.pk),
+        partner=partner,
+        actor=actor,
+        address=address,
+        facts={"tier": known.value, "points": show(points), "reason": reason},
     )
     return bucket
 

@@ -1,46 +1,43 @@
-"""Generations, their pictures and the workers, for staff to look at. Nothing here is edited."""
+"""Generations, their pictures and the workers, for staff to look at.
+
+Nothing here is edited. A live job can be cancelled; points that an ended job still holds can be
+released. Both go through the services, never through the rows.
+"""
 
 from __future__ import annotations
 
-import json
+import logging
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from imaging import jobs, storage
-from imaging.models import Asset, Generation, GenerationEvent, WorkerBeat
+from accounts import audit
+from accounts.admin_pages import QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting, pretty
+from billing import points
+from billing.errors import HoldSettled, UnknownHold
+from billing.models import Hold
+from imaging import jobs, queue_admin, storage
+from imaging.models import (
+    ENDED,
+    Asset,
+    Generation,
+    GenerationEvent,
+    Status,
+)
 
+__all__ = ["GenerationAdmin", "queue_admin"]  # the latter registers the pages of the queue
 
-class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # one base for several models
-    """Rows that only the jobs themselves write."""
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
-class _Lines(admin.TabularInline):  # type: ignore[type-arg]  # one base for several models
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+logger = logging.getLogger(__name__)
 
 
 def _picture(asset: Asset, *, height: int) -> SafeString:
     return format_html(
-        '<a href="{url}"><img src="{url}" height="{height}" alt="{kind} {position}"></a>',
+        '<a href="{url}"><img src="{url}" height="{height}" alt="{kind} {position}"'
+        ' loading="lazy"></a>',
         url=storage.public_url(asset),
         height=height,
         kind=asset.kind,
@@ -48,25 +45,26 @@ def _picture(asset: Asset, *, height: int) -> SafeString:
     )
 
 
-class AssetLines(_Lines):
+class AssetLines(ReadOnlyLines):
     model = Asset
     fields = ("picture", "kind", "position", "width", "height", "bytes", "expires_at")
     readonly_fields = ("picture",)
+    ordering = ("kind", "position")
 
     @admin.display(description="Picture")
     def picture(self, asset: Asset) -> SafeString:
         return _picture(asset, height=96)
 
 
-class EventLines(_Lines):
+class EventLines(ReadOnlyLines):
     model = GenerationEvent
     fields = ("created_at", "kind", "data")
     ordering = ("id",)
 
 
 @admin.register(Generation)
-class GenerationAdmin(_ReadOnly):
-    """What was asked, how it went, what came out; a live job can be cancelled."""
+class GenerationAdmin(ReadOnlyAdmin):
+    """What was asked, how it went, what came out."""
 
     list_display = (
         "thumbnail",
@@ -80,63 +78,174 @@ class GenerationAdmin(_ReadOnly):
         "attempts",
         "created_at",
     )
-    list_filter = ("status", "operation", "surface", "engine_name", "stand_in", "priority")
+    list_display_links = ("operation", "status")
+    list_filter = (
+        "status",
+        "operation",
+        "surface",
+        "engine_name",
+        "stand_in",
+        "priority",
+        "created_at",
+    )
     list_select_related = ("partner",)
-    search_fields = ("id__exact", "correlation_id__exact", "recipe_id__exact", "partner__name")
-    date_hierarchy = "created_at"
+    list_per_page = 50
+    search_fields = ("correlation_id__exact", "recipe_id__exact", "partner__name")
+    search_ids = ("pk", "partner", "api_key", "correlation_id")
     ordering = ("-created_at", "-id")
-    show_full_result_count = False
-    exclude = ("recipe", "lease_token")
-    readonly_fields = ("pretty_recipe",)
     inlines = (AssetLines, EventLines)
-    actions = ("cancel",)
+    actions = ("cancel", "release")
+    readonly_fields = (
+        "id",
+        "hold",
+        "recipe_to_read",
+        "details_to_read",
+        "fallbacks_to_read",
+    )
+    fieldsets = (
+        (None, {"fields": ("id", "partner", "api_key", "surface", "correlation_id", "created_at")}),
+        (
+            "How it went",
+            {
+                "fields": (
+                    *("status", "priority", "attempts", "worker", "start_by"),
+                    *("started_at", "finished_at", "lease_until", "processing_ms"),
+                    *("progress_step", "progress_of", "progress_label"),
+                    *("error_code", "error_message", "fallbacks_to_read"),
+                )
+            },
+        ),
+        ("What it cost", {"fields": ("hold", "tier", "unit_price", "points_held", "points_used")}),
+        (
+            "What was asked",
+            {
+                "fields": (
+                    *("operation", "requested_mode", "mode", "recipe_id", "recipe_to_read"),
+                    *("sources", "metadata", "webhook_url", "retention_days"),
+                )
+            },
+        ),
+        (
+            "What made it",
+            {
+                "fields": (
+                    *("engine_name", "engine_version", "engine_kind", "model", "prompt_used"),
+                    *("notes", "understood", "not_understood", "stand_in", "fidelity"),
+                    "details_to_read",
+                )
+            },
+        ),
+    )
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        """Who may change generations may cancel them, and nothing else."""
-        return request.user.has_perm("imaging.change_generation")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Generation]:
-        rows: QuerySet[Generation] = super().get_queryset(request)
-        return rows.prefetch_related("assets__generation__partner")
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        small = Asset.objects.filter(kind=Asset.Kind.THUMBNAIL).order_by("position")
+        rows: QuerySet = super().get_queryset(request)
+        return rows.prefetch_related(Prefetch("assets", queryset=small, to_attr="thumbnails"))
 
     @admin.display(description="Picture")
     def thumbnail(self, generation: Generation) -> SafeString:
-        small = [a for a in generation.assets.all() if a.kind == Asset.Kind.THUMBNAIL]
+        small: list[Asset] = generation.thumbnails  # type: ignore[attr-defined]  # prefetched above
         return format_html_join(" ", "{}", ((_picture(asset, height=48),) for asset in small[:4]))
 
-    @admin.display(description="Seconds")
+    @admin.display(description="Seconds", ordering="processing_ms")
     def seconds(self, generation: Generation) -> str:
         took = generation.processing_ms
         return "" if took is None else f"{took / 1000:.1f}"
 
-    @admin.display(description="Recipe")
-    def pretty_recipe(self, generation: Generation) -> SafeString:
-        return format_html("<pre>{}</pre>", json.dumps(generation.recipe, indent=2))
+    @admin.display(description="Hold")
+    def hold(self, generation: Generation) -> SafeString:
+        address = reverse("admin:billing_hold_change", args=[generation.pk])
+        return format_html('<a href="{}">{}</a>', address, generation.pk)
 
-    @admin.action(description="Cancel and release the points", permissions=["cancel"])
-    def cancel(self, request: HttpRequest, rows: QuerySet[Generation]) -> None:
-        cancelled = sum(jobs.cancel(pk) for pk in rows.values_list("pk", flat=True))
+    @admin.display(description="Recipe")
+    def recipe_to_read(self, generation: Generation) -> SafeString:
+        return pretty(generation.recipe)
+
+    @admin.display(description="Details")
+    def details_to_read(self, generation: Generation) -> SafeString:
+        return pretty(generation.details)
+
+    @admin.display(description="Tried in vain")
+    def fallbacks_to_read(self, generation: Generation) -> SafeString:
+        return pretty(generation.fallbacks)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Who may change generations may cancel and release them, and nothing else."""
+        return bool(request.user.has_perm("imaging.change_generation"))
+
+    @admin.action(description="Cancel and release the points", permissions=["act"])
+    def cancel(self, request: HttpRequest, rows: QuerySet) -> None:
+        cancelled = [row for row in rows if jobs.cancel(row.pk)]
+        self._tell(request, cancelled, "generation.cancelled")
         self.message_user(
             request,
-            f"{cancelled} of {len(rows)} were still waiting or running, and are cancelled.",
+            f"{len(cancelled)} of {len(rows)} were still waiting or running, and are cancelled.",
             messages.SUCCESS if cancelled else messages.WARNING,
         )
 
+    @admin.action(description="Release points that an ended job still holds", permissions=["act"])
+    def release(self, request: HttpRequest, rows: QuerySet) -> None:
+        """For what the daily comparison of the books complains about; the usual answer is 0."""
+        without_picture = rows.filter(status__in=ENDED).exclude(status=Status.SUCCEEDED)
+        open_holds = Hold.objects.filter(state=Hold.State.HELD).values("id")
+        released = [row for row in without_picture.filter(pk__in=open_holds) if _release(row)]
+        self._tell(request, released, "points.released")
+        self.message_user(
+            request,
+            f"{len(released)} still held points, which are released.",
+            messages.SUCCESS if released else messages.WARNING,
+        )
+
+    def _tell(self, request: HttpRequest, rows: list[Generation], action: str) -> None:
+        for row in rows:
+            audit.record(action=action, target=str(row.pk), partner=row.partner, **acting(request))
+
+
+def _release(generation: Generation) -> bool:
+    try:
+        points.release(hold_id=generation.pk)
+    except (HoldSettled, UnknownHold):
+        logger.warning("nothing to release for generation %s", generation.pk)
+        return False
+    return True
+
 
 @admin.register(Asset)
-class AssetAdmin(_ReadOnly):
-    list_display = ("picture", "kind", "generation", "width", "height", "bytes", "created_at")
-    list_filter = ("kind",)
-    list_select_related = ("generation__partner",)
-    search_fields = ("path__exact", "sha256__exact", "generation__id__exact")
-    show_full_result_count = False
+class AssetAdmin(ReadOnlyAdmin):
+    list_display = (
+        "picture",
+        "kind",
+        "job",
+        "width",
+        "height",
+        "content_type",
+        "bytes",
+        "created_at",
+        "expires_at",
+    )
+    list_display_links = ("kind",)
+    list_filter = ("kind", "content_type", "created_at")
+    list_select_related = ("generation",)
+    list_per_page = 50
+    search_fields = ("path__exact", "sha256__exact")
+    search_ids = ("pk", "generation", "generation__partner")
+    ordering = ("-created_at",)
 
     @admin.display(description="Picture")
     def picture(self, asset: Asset) -> SafeString:
         return _picture(asset, height=48)
 
+    @admin.display(description="Generation")
+    def job(self, asset: Asset) -> SafeString:
+        address = reverse("admin:imaging_generation_change", args=[asset.generation_id])
+        return format_html('<a href="{}">{}</a>', address, asset.generation.operation)
 
-@admin.register(WorkerBeat)
-class WorkerBeatAdmin(_ReadOnly):
-    list_display = ("name", "queue", "started_at", "seen_at")
-    list_filter = ("queue",)
+
+@admin.register(GenerationEvent)
+class GenerationEventAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "kind", "generation", "data")
+    list_filter = ("kind", "created_at")
+    list_select_related = ("generation",)
+    search_ids = ("generation",)
+    search_fields = ("kind__exact",)
+    ordering = ("-id",)

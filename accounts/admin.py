@@ -1,0 +1,282 @@
+"""Users, partners, keys and the audit trail, for staff.
+
+Whatever has a service is changed through it. Keys are known by prefix and last four; hashes and
+secrets are on no page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from accounts import audit, keys, partners
+from accounts.admin_forms import NewKeyForm, NewPartnerForm, NewUserForm, UserForm
+from accounts.admin_pages import (
+    ModelAdmin,
+    QuerySet,
+    ReadOnlyAdmin,
+    ReadOnlyLines,
+    ServiceAdmin,
+    TabularInline,
+    acting,
+    pretty,
+)
+from accounts.models import ApiKey, AuditEvent, IdempotencyRecord, Membership, Partner, User
+
+
+if TYPE_CHECKING:
+    BaseUserAdmin = DjangoUserAdmin[User]
+else:  # Django's classes are generic in their stubs only
+    BaseUserAdmin = DjangoUserAdmin
+
+
+class AuditedAdmin(ModelAdmin):
+    """Rows that staff edit; the audit trail says who changed what."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.changed_data or not change:
+            self._record(request, obj, "changed" if change else "created", form.changed_data)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._record(request, obj, "deleted", [])
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for row in queryset:
+            self._record(request, row, "deleted", [])
+        super().delete_queryset(request, queryset)
+
+    def _record(self, request: HttpRequest, row: Any, deed: str, fields: list[str]) -> None:
+        audit.record(
+            action=f"{self.opts.model_name}.{deed}",
+            target=str(row.pk),
+            partner=row if isinstance(row, Partner) else getattr(row, "partner", None),
+            facts={"row": str(row), **({"fields": fields} if fields else {})},
+            **acting(request),
+        )
+
+
+class MembershipLines(TabularInline):
+    model = Membership
+    extra = 0
+    fields = ("user", "partner", "role", "created_at")
+    readonly_fields = ("created_at",)
+    autocomplete_fields = ("user", "partner")
+
+
+class UserPartners(MembershipLines):
+    verbose_name_plural = "partners of this user"
+
+
+class PartnerMembers(MembershipLines):
+    verbose_name_plural = "users of this partner"
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin, BaseUserAdmin):
+    """People, who log in by e-mail. Only superusers give rights."""
+
+    form = UserForm
+    add_form = NewUserForm
+    ordering = ("email",)
+    list_display = (
+        "email",
+        "first_name",
+        "last_name",
+        "is_active",
+        "is_staff",
+        "last_login",
+        "date_joined",
+    )
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "first_name", "last_name")
+    readonly_fields = ("last_login", "date_joined")
+    inlines = (UserPartners,)
+    fieldsets = (
+        (None, {"fields": ("email", "password", "first_name", "last_name", "is_active")}),
+        ("Rights", {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        rights = ("is_staff", "is_superuser", "groups", "user_permissions")
+        usual = tuple(super().get_readonly_fields(request, obj))
+        return usual if request.user.is_superuser else (*usual, *rights)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever could set a superuser's password would be one."""
+        above = bool(obj and obj.is_superuser and not request.user.is_superuser)
+        return super().has_change_permission(request, obj) and not above
+
+
+class PartnerKeys(ReadOnlyLines):
+    model = ApiKey
+    fields = ("hint", "name", "kind", "environment", "expires_at", "revoked_at", "last_used_at")
+    ordering = ("-created_at",)
+
+
+@admin.register(Partner)
+class PartnerAdmin(AuditedAdmin, ServiceAdmin):
+    """Tenants: their limits are edited here, on and off is an action."""
+
+    service_form = NewPartnerForm
+    service_words = (
+        "Makes a partner with an owner, a management, a live and a test key and a webhook secret."
+    )
+    ordering = ("name",)
+    list_display = (
+        "name",
+        "active",
+        "rate_minute",
+        "rate_day",
+        "weight",
+        "running_limit",
+        "private_delivery",
+        "retention_days",
+        "created_at",
+    )
+    list_filter = ("active", "private_delivery")
+    search_fields = ("name",)
+    search_ids = ("pk",)
+    readonly_fields = ("id", "active", "created_at")
+    fieldsets = (
+        (None, {"fields": ("name", "id", "active", "created_at")}),
+        ("Limits", {"fields": ("rate_minute", "rate_day", "weight", "running_limit")}),
+        ("Pictures", {"fields": ("private_delivery", "retention_days")}),
+    )
+    inlines = (PartnerMembers, PartnerKeys)
+    actions = ("switch_on", "switch_off")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("accounts.change_partner"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(self.readonly_fields)
+
+    @admin.action(description="Switch on", permissions=["change"])
+    def switch_on(self, request: HttpRequest, rows: QuerySet) -> None:
+        self._switch(request, rows, True)
+
+    @admin.action(description="Switch off: every key is refused", permissions=["change"])
+    def switch_off(self, request: HttpRequest, rows: QuerySet) -> None:
+        self._switch(request, rows, False)
+
+    def _switch(self, request: HttpRequest, rows: QuerySet, active: bool) -> None:
+        changed = [
+            partners.set_active(partner, active, **acting(request))
+            for partner in rows.exclude(active=active)
+        ]
+        self.message_user(request, f"{len(changed)} switched {'on' if active else 'off'}.")
+
+
+@admin.register(Membership)
+class MembershipAdmin(AuditedAdmin):
+    list_display = ("user", "partner", "role", "created_at")
+    list_filter = ("role",)
+    list_select_related = ("user", "partner")
+    search_fields = ("user__email", "partner__name")
+    autocomplete_fields = ("user", "partner")
+    readonly_fields = ("created_at",)
+    ordering = ("partner__name", "user__email")
+
+
+class KeyState(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("active", "Active"), ("expired", "Expired"), ("revoked", "Revoked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        now = timezone.now()
+        chosen = {
+            "active": Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now)),
+            "expired": Q(revoked_at=None, expires_at__lte=now),
+            "revoked": Q(revoked_at__isnull=False),
+        }.get(self.value() or "", Q())
+        return queryset.filter(chosen)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ServiceAdmin):
+    """Keys by prefix and last four. They are created and revoked, never edited."""
+
+    service_form = NewKeyForm
+    service_words = "The key is shown once, on the next page. Only its hash is kept."
+    list_display = (
+        "hint",
+        "partner",
+        "name",
+        "kind",
+        "environment",
+        "state",
+        "expires_at",
+        "last_used_at",
+        "created_at",
+    )
+    list_filter = (KeyState, "kind", "environment")
+    list_select_related = ("partner",)
+    search_fields = ("hint", "name", "partner__name")
+    search_ids = ("pk", "partner")
+    ordering = ("-created_at",)
+    exclude = ("hash",)
+    actions = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("accounts.change_apikey"))
+
+    @admin.display(description="State")
+    def state(self, key: ApiKey) -> str:
+        if key.revoked_at:
+            return "revoked"
+        expired = key.expires_at is not None and key.expires_at <= timezone.now()
+        return "expired" if expired else "active"
+
+    @admin.action(description="Revoke, from the next request on", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, rows: QuerySet) -> None:
+        active = rows.filter(revoked_at=None).select_related("partner")
+        revoked = [keys.revoke(key, **acting(request)) for key in active]
+        level = messages.SUCCESS if revoked else messages.WARNING
+        self.message_user(request, f"{len(revoked)} revoked.", level)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "action", "actor", "partner", "target", "address")
+    list_display_links = ("created_at", "action")
+    list_filter = ("action", "created_at")
+    list_select_related = ("partner",)
+    search_fields = ("actor", "target", "partner__name", "correlation_id", "address")
+    search_ids = ("partner", "target", "correlation_id")
+    ordering = ("-created_at", "-id")
+    exclude = ("facts",)
+    readonly_fields = ("all_facts",)
+
+    @admin.display(description="Facts")
+    def all_facts(self, event: AuditEvent) -> SafeString:
+        return pretty(event.facts)
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnlyAdmin):
+    """Which request holds which key. The answers themselves are the partner's business."""
+
+    list_display = ("key", "partner", "environment", "answered", "status", "resource", "created_at")
+    list_filter = ("environment", "created_at")
+    list_select_related = ("partner",)
+    search_fields = ("key", "resource", "partner__name")
+    search_ids = ("partner", "resource")
+    ordering = ("-created_at",)
+    exclude = ("body", "owner")
+
+    @admin.display(description="Answered", boolean=True)
+    def answered(self, record: IdempotencyRecord) -> bool:
+        return record.status is not None

@@ -1,0 +1,102 @@
+"""Staff forms for users, and for the partners and keys that services make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+
+from accounts import keys, partners
+from accounts.admin_pages import Done, ServiceForm
+from accounts.models import ApiKey, Partner, User
+
+
+if TYPE_CHECKING:
+    CreationForm = AdminUserCreationForm[User]
+    ChangeForm = UserChangeForm[User]
+else:  # Django's forms are generic in their stubs only
+    CreationForm, ChangeForm = AdminUserCreationForm, UserChangeForm
+
+
+class _LowerCaseEmail:
+    """The database wants e-mail addresses in lower case; people need not know."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class NewUserForm(_LowerCaseEmail, CreationForm):
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+class UserForm(_LowerCaseEmail, ChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+class NewPartnerForm(ServiceForm):
+    name = forms.CharField(max_length=200)
+    email = forms.EmailField(
+        label="Owner's e-mail",
+        help_text="Somebody who has a log-in already becomes an owner of this partner too.",
+    )
+    rate_minute = forms.IntegerField(
+        label="Requests a minute", min_value=1, max_value=2**31 - 1, required=False
+    )
+    rate_day = forms.IntegerField(
+        label="Requests a day", min_value=1, max_value=2**31 - 1, required=False
+    )
+
+    def carry_out(self, **who: Any) -> Done:
+        made = partners.create_partner(**self.cleaned_data, **who)
+        shown = {
+            "Management key": made.management_key,
+            "Live key": made.live_key,
+            "Test key": made.test_key,
+            "Webhook secret": made.webhook_secret,
+            "Log-in": made.email,
+            "Password": made.password or "(the one they have)",
+        }
+        return Done(made.partner, shown)
+
+
+class NewKeyForm(ServiceForm):
+    partner = forms.ModelChoiceField(Partner.objects.order_by("name"))
+    name = forms.CharField(max_length=100, required=False)
+    kind = forms.ChoiceField(choices=ApiKey.Kind.choices)
+    environment = forms.ChoiceField(choices=ApiKey.Environment.choices)
+    scopes = forms.CharField(
+        required=False, help_text="Separated by spaces; empty: everything of its kind."
+    )
+    networks = forms.CharField(
+        required=False, help_text="Addresses or CIDR networks, separated by spaces; empty: any."
+    )
+    expires_at = forms.SplitDateTimeField(
+        required=False, widget=AdminSplitDateTime, help_text="UTC; empty: never."
+    )
+    rate_minute = forms.IntegerField(
+        label="Requests a minute", min_value=1, max_value=2**31 - 1, required=False
+    )
+    rate_day = forms.IntegerField(
+        label="Requests a day", min_value=1, max_value=2**31 - 1, required=False
+    )
+    monthly_cap = forms.DecimalField(
+        label="Points a month", max_digits=12, decimal_places=2, required=False
+    )
+
+    def clean_scopes(self) -> list[str]:
+        return str(self.cleaned_data["scopes"]).split()
+
+    def clean_networks(self) -> list[str]:
+        return str(self.cleaned_data["networks"]).split()
+
+    def carry_out(self, **who: Any) -> Done:
+        made = keys.create_key(**self.cleaned_data, **who)
+        return Done(made.row, {"API key": made.key})

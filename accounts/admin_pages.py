@@ -1,0 +1,171 @@
+"""The two kinds of staff page that Softbox needs beside Django's own.
+
+Rows that only services write are looked at, never edited. Rows that a service makes get a form
+that calls it; what may be read only once is shown on the answer's page and kept nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.api.address import client_address
+from accounts.errors import ServiceError
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+    QuerySet = models.QuerySet[Any]
+else:  # Django's classes are generic in their stubs only
+    ModelAdmin, TabularInline, QuerySet = admin.ModelAdmin, admin.TabularInline, models.QuerySet
+
+
+def acting(request: HttpRequest) -> dict[str, Any]:
+    """Who does it, as the services and the audit trail want to know."""
+    return {"actor": str(request.user), "address": client_address(request.META)}
+
+
+def pretty(value: object) -> SafeString:
+    """JSON to read."""
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+
+
+class SearchableAdmin(ModelAdmin):
+    """Finds rows by whole ids too. Django's own search does not find a UUID on SQLite."""
+
+    search_ids: tuple[str, ...] = ()
+    show_full_result_count = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        term = search_term.strip()
+        # Where text holds an id, it holds it as it was written.
+        is_text = {f.name for f in self.opts.fields if isinstance(f, models.CharField)}
+        try:
+            wanted = UUID(term)
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+        questions = [
+            (f"{name}__in", [term, str(wanted)]) if name in is_text else (name, wanted)
+            for name in self.search_ids
+        ]
+        if not questions:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(models.Q(*questions, _connector=models.Q.OR)), False
+
+
+class ReadOnlyAdmin(SearchableAdmin):
+    """Rows that only services write. All their columns are shown, but for `exclude`."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        if self.fields:
+            return list(self.fields)
+        hidden = self.exclude or ()
+        return [*(f.name for f in self.opts.fields if f.name not in hidden), *self.readonly_fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(flatten_fieldsets(self.get_fieldsets(request, obj)))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyLines(TabularInline):
+    """Rows below the row they belong to, to look at."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return list(self.fields or ())
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a service made, and what of it can be read this once."""
+
+    row: models.Model
+    shown_once: Mapping[str, str] = field(default_factory=dict)
+
+
+class ServiceForm(forms.Form):
+    """A form that makes its row by calling a service."""
+
+    def carry_out(self, **who: Any) -> Done:
+        """Call the service with the cleaned data. Its ServiceErrors are shown on the form."""
+        raise NotImplementedError
+
+
+class ServiceAdmin(ReadOnlyAdmin):
+    """Rows that `service_form` makes and nobody edits."""
+
+    service_form: type[ServiceForm]
+    service_words = ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        codename = f"{self.opts.app_label}.add_{self.opts.model_name}"
+        return bool(request.user.has_perm(codename))
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = self.service_form(request.POST or None, initial=request.GET.dict())
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._done(request, form.carry_out(**acting(request)))
+            except ServiceError as error:
+                form.add_error(None, error.message)
+        return self._page(request, "accounts/service_form.html", form=form)
+
+    def _done(self, request: HttpRequest, done: Done) -> HttpResponse:
+        self.log_addition(request, done.row, [{"added": {}}])
+        if not done.shown_once:
+            self.message_user(request, f"{done.row} was added.", messages.SUCCESS)
+            return HttpResponseRedirect(
+                reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            )
+        # Not in a message: those lie in a cookie until the next page.
+        return self._page(request, "accounts/shown_once.html", done=done)
+
+    def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        return TemplateResponse(
+            request,
+            template,
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": f"Add {self.opts.verbose_name}",
+                "words": self.service_words,
+                **context,
+            },
+        )

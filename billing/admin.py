@@ -1,0 +1,132 @@
+"""Prices, packages and the books, for staff.
+
+Prices and packages are edited. Points move through `points.py` alone: a grant is a form that
+calls it, and buckets, holds and entries are there to look at.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.admin import AuditedAdmin
+from accounts.admin_pages import Done, ReadOnlyAdmin, ReadOnlyLines, ServiceAdmin, ServiceForm
+from accounts.models import Partner
+from billing import points
+from billing.models import Bucket, Entry, Hold, Package, Price, Tier
+
+
+@admin.register(Price)
+class PriceAdmin(AuditedAdmin):
+    """What counts for the next job. Every combination is there already."""
+
+    list_display = ("tier", "operation", "mode", "points")
+    list_filter = ("tier", "operation", "mode")
+    readonly_fields = ("tier", "operation", "mode")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Package)
+class PackageAdmin(AuditedAdmin):
+    list_display = ("code", "tier", "points", "price")
+    list_filter = ("tier",)
+
+    @admin.display(description="Price", ordering="amount")
+    def price(self, package: Package) -> str:
+        return f"{package.amount / 100:,.2f} {package.currency}"
+
+
+class GrantForm(ServiceForm):
+    partner = forms.ModelChoiceField(Partner.objects.order_by("name"))
+    tier = forms.ChoiceField(choices=Tier.choices)
+    points = forms.DecimalField(
+        max_digits=12, decimal_places=2, help_text="In quarter steps, such as 7.25."
+    )
+    reason = forms.CharField(max_length=200, help_text="Kept in the ledger.")
+
+    def carry_out(self, **who: Any) -> Done:
+        return Done(points.grant(**self.cleaned_data, **who))
+
+
+@admin.register(Bucket)
+class BucketAdmin(ServiceAdmin):
+    service_form = GrantForm
+    service_words = "Grants points: a new bucket, used after those that the partner has."
+    list_display = (
+        "id",
+        "partner",
+        "tier",
+        "original",
+        "remaining",
+        "package_code",
+        "created_at",
+        "ledger",
+    )
+    list_filter = ("tier", "created_at")
+    list_select_related = ("partner",)
+    search_fields = ("partner__name", "package_code")
+    search_ids = ("partner",)
+    ordering = ("-created_at", "-id")
+
+    @admin.display(description="Ledger")
+    def ledger(self, bucket: Bucket) -> SafeString:
+        address = reverse("admin:billing_entry_changelist")
+        return format_html('<a href="{}?bucket__id__exact={}">entries</a>', address, bucket.pk)
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    """The ledger: added to, never changed. Balance = sum of entries."""
+
+    list_display = ("id", "created_at", "partner", "bucket", "kind", "points", "hold", "reason")
+    list_filter = ("kind", "created_at")
+    list_select_related = ("bucket__partner", "hold")
+    search_fields = ("bucket__partner__name", "reason")
+    search_ids = ("hold", "bucket__partner")
+    ordering = ("-id",)
+
+    @admin.display(description="Partner", ordering="bucket__partner__name")
+    def partner(self, entry: Entry) -> Partner:
+        return entry.bucket.partner
+
+
+class HoldEntries(ReadOnlyLines):
+    model = Entry
+    fields = ("created_at", "kind", "bucket", "points")
+    ordering = ("id",)
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    """Points set aside for a job. A hold ends with its job, so that is where it is released."""
+
+    list_display = (
+        "id",
+        "partner",
+        "operation",
+        "mode",
+        "count",
+        "tier",
+        "points_held",
+        "points_captured",
+        "state",
+        "created_at",
+        "settled_at",
+    )
+    list_filter = ("state", "operation", "mode", "tier", "created_at")
+    list_select_related = ("partner",)
+    search_fields = ("partner__name", "api_key__hint")
+    search_ids = ("pk", "partner", "api_key")
+    ordering = ("-created_at",)
+    inlines = (HoldEntries,)
