@@ -12,12 +12,15 @@ from accounts.crypto import blind_index, blind_indexes, decrypt, encrypt, normal
 
 if TYPE_CHECKING:
     TextField = models.TextField[str, str]
+    OptionalTextField = models.TextField[str | None, str | None]
     CharField = models.CharField[str, str]
+    Field = models.Field[Any, Any]
 else:  # Django's fields are generic in their stubs only
-    TextField, CharField = models.TextField, models.CharField
+    TextField, CharField, OptionalTextField = models.TextField, models.CharField, models.TextField
+    Field = object
 
 
-class EncryptedTextField(TextField):
+class Encrypted(Field):
     """Text that lies encrypted in the database and is plain in Python.
 
     The context is `app.model.field`. An empty string stays empty: there is nothing to hide. The
@@ -40,6 +43,14 @@ class EncryptedTextField(TextField):
 
     def get_lookup(self, lookup_name: str) -> Any:
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
+
+
+class EncryptedTextField(Encrypted, TextField):
+    """Encrypted text that is always there, be it empty."""
+
+
+class OptionalEncryptedTextField(Encrypted, OptionalTextField):
+    """Encrypted text with null=True: its absence is the one thing a constraint can ask about."""
 
 
 class BlindIndexField(CharField):

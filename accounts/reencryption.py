@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from accounts import crypto
-from accounts.fields import BlindIndexField, EncryptedTextField
+from accounts.fields import BlindIndexField, Encrypted
 
 _ROWS_AT_ONCE = 500
 
@@ -33,7 +33,7 @@ def reencrypt_all(among: Iterable[type[models.Model]] | None = None) -> Moved:
     """
     checked = moved = 0
     for model in apps.get_models() if among is None else among:
-        fields = [field for field in model._meta.fields if isinstance(field, EncryptedTextField)]
+        fields = [field for field in model._meta.fields if isinstance(field, Encrypted)]
         for field in fields:
             indexes = [
                 other
@@ -54,7 +54,7 @@ def _names(model: type[models.Model], field: models.Field[Any, Any]) -> tuple[st
     return quote(model._meta.db_table), quote(model._meta.pk.column or ""), quote(field.column)
 
 
-def _tokens(model: type[models.Model], field: EncryptedTextField) -> Iterator[tuple[Any, str]]:
+def _tokens(model: type[models.Model], field: Encrypted) -> Iterator[tuple[Any, str]]:
     """(primary key, stored token) of every row that has one, in pages.
 
     The ORM would hand out the decrypted text.
@@ -78,7 +78,7 @@ def _tokens(model: type[models.Model], field: EncryptedTextField) -> Iterator[tu
 
 def _move(
     model: type[models.Model],
-    field: EncryptedTextField,
+    field: Encrypted,
     indexes: list[BlindIndexField],
     row_key: Any,
     token: str,

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.fields import EncryptedTextField
+from accounts.fields import EncryptedTextField, OptionalEncryptedTextField
 from accounts.models import Partner
 
 URL_LENGTH = 2048
-
-if TYPE_CHECKING:
-    MaybeText = models.TextField[str | None, str | None]
 
 
 class Endpoint(models.Model):
@@ -30,8 +26,7 @@ class Endpoint(models.Model):
     description = models.CharField(max_length=200, blank=True)
     events = models.JSONField(default=list, blank=True, help_text="Event types; empty: all.")
     secret = EncryptedTextField(editable=False)
-    # Null where there is none: it is all the database can ask about an encrypted field.
-    old_secret = EncryptedTextField(null=True, editable=False)
+    old_secret = OptionalEncryptedTextField(null=True, editable=False)
     old_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     enabled = models.BooleanField(default=True)
     disabled_reason = models.CharField(max_length=200, blank=True)
@@ -82,7 +77,7 @@ class Delivery(models.Model):
     scheme = models.CharField(
         max_length=32, blank=True, help_text="Whose signature header goes along with the standard."
     )
-    secret = EncryptedTextField(null=True, editable=False)
+    secret = OptionalEncryptedTextField(null=True, editable=False)
     secret_once = models.BooleanField(default=False)
     stream = models.CharField(max_length=128, blank=True)
     again = models.ForeignKey(

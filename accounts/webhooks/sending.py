@@ -132,7 +132,7 @@ def signed(delivery: Delivery, *, now: datetime | None = None) -> tuple[bytes, d
 def _own_secret(delivery: Delivery) -> str:
     """The secret of the surface's header: the request's; Paqshot's is always the partner's."""
     if delivery.secret or delivery.scheme != "paqshot":
-        return delivery.secret or ""
+        return str(delivery.secret or "")
     return delivery.partner.webhook_secret
 
 
