@@ -29,7 +29,6 @@ from accounts.admin_pages import (
 )
 from accounts.models import ApiKey, AuditEvent, IdempotencyRecord, Membership, Partner, User
 
-
 if TYPE_CHECKING:
     BaseUserAdmin = DjangoUserAdmin[User]
 else:  # Django's classes are generic in their stubs only

@@ -12,7 +12,6 @@ from accounts import keys, partners
 from accounts.admin_pages import Done, ServiceForm
 from accounts.models import ApiKey, Partner, User
 
-
 if TYPE_CHECKING:
     CreationForm = AdminUserCreationForm[User]
     ChangeForm = UserChangeForm[User]
