@@ -22,7 +22,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from billing import points
-from imaging import events, storage, wakeups
+from imaging import announcing, events, storage, wakeups
 from imaging.claiming import LEASE, MAX_ATTEMPTS, Claimed, Lease, claim
 from imaging.commits import without_flush
 from imaging.engines.base import Failed, Made, Recipe
@@ -239,7 +239,7 @@ def finish(lease: Lease, delivery: Delivery) -> bool:
     generation = Generation.objects.select_related("partner").get(id=lease.generation_id)
     _add_assets(generation, delivery.assets)
     _charge(generation, delivery)
-    events.record(generation.id, events.Kind.SUCCEEDED)
+    announcing.ended(generation.id, events.Kind.SUCCEEDED)
     return True
 
 
@@ -313,7 +313,7 @@ def fail(
         return None
     _release(lease.generation_id)
     kind = events.Kind.BLOCKED if status == Status.BLOCKED else events.Kind.FAILED
-    events.record(lease.generation_id, kind, reason=failure.reason)
+    announcing.ended(lease.generation_id, kind, reason=failure.reason)
     return status
 
 
@@ -340,7 +340,7 @@ def take_back(lease: Lease) -> Status | None:
     if not _end(silent, Status.FAILED, error_code="worker_lost", error_message=reason):
         return None
     _release(lease.generation_id)
-    events.record(lease.generation_id, events.Kind.FAILED, reason=reason)
+    announcing.ended(lease.generation_id, events.Kind.FAILED, reason=reason)
     return Status.FAILED
 
 
@@ -354,7 +354,7 @@ def cancel(generation_id: UUID) -> bool:
     if not _end(live, Status.CANCELLED):
         return False
     _release(generation_id)
-    events.record(generation_id, events.Kind.CANCELLED)
+    announcing.ended(generation_id, events.Kind.CANCELLED)
     return True
 
 
@@ -366,7 +366,7 @@ def expire(generation_id: UUID) -> bool:
     if not _end(late, Status.EXPIRED):
         return False
     _release(generation_id)
-    events.record(generation_id, events.Kind.EXPIRED)
+    announcing.ended(generation_id, events.Kind.EXPIRED)
     return True
 
 

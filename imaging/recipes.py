@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from accounts.errors import InvalidRequest
+from accounts.webhooks.addresses import webhook_url
 from imaging.engines import presets
 from imaging.engines.base import ASPECT_RATIOS, RESOLUTIONS, Operation, Recipe, output_size
 
@@ -50,6 +51,7 @@ class Order:
     requested_mode: Literal["fast", "thinking"]
     sources: tuple[Source, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    webhook_url: str = ""
     dry_run: bool = False
     start_within: int | None = None
 
@@ -151,12 +153,13 @@ def asked_seed(body: Body) -> int | None:
 
 
 def circumstances(body: Body) -> dict[str, Any]:
-    """What a body says around the recipe: metadata, dry_run and start_within of its order.
+    """What a body says around the recipe: metadata, webhook, dry run and deadline of its order.
 
     Raises InvalidRequest.
     """
     return {
         "metadata": _metadata(body),
+        "webhook_url": _webhook_url(body),
         "dry_run": _boolean(body, "dryRun"),
         "start_within": _integer(body, "startWithin", 1, 86_400, None),
     }
@@ -325,6 +328,11 @@ def _known(value: str, table: Mapping[str, Any], label: str) -> None:
         raise InvalidRequest(
             f"Unknown {label} '{value}'. Supported: {', '.join(table)}", param=label
         )
+
+
+def _webhook_url(body: Body) -> str:
+    value = body.get("webhookUrl")
+    return "" if value is None else webhook_url(value, param="webhookUrl")
 
 
 def _metadata(body: Body) -> dict[str, str]:

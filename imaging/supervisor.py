@@ -20,6 +20,7 @@ import psutil
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
+from accounts.webhooks import sending
 from imaging import jobs, schedules, sweep, wakeups
 from imaging.claiming import Lease, anything_claimable
 from imaging.cluster import WORKER_NAME, SafeCluster, stopping
@@ -126,6 +127,8 @@ class Supervisor:
             sweep.expired_leases()
             if self.queue == wakeups.QUEUE:
                 self._look_after_waiting_jobs()
+            else:
+                sending.wake_if_due()
 
     def _look_after_waiting_jobs(self) -> None:
         if not anything_claimable() or self._busy():

@@ -35,6 +35,12 @@ def envelope(event: str, data: Mapping[str, Any], *, at: datetime) -> dict[str, 
     return {"type": event, "timestamp": iso(at), "data": dict(data)}
 
 
+def listeners(partner: Partner, event: str) -> list[Endpoint]:
+    """The partner's enabled endpoints that want to hear of `event`."""
+    enabled = partner.webhook_endpoints.filter(enabled=True)
+    return [endpoint for endpoint in enabled if not endpoint.events or event in endpoint.events]
+
+
 @transaction.atomic
 def publish(
     *, partner: Partner, event: str, data: Mapping[str, Any], url: str = "", stream: str = ""
@@ -44,14 +50,9 @@ def publish(
     `url` is the address of one request; what goes there is signed with the partner's secret.
     """
     payload = envelope(event, data, at=timezone.now())
-    listening = [
-        endpoint
-        for endpoint in partner.webhook_endpoints.filter(enabled=True)
-        if not endpoint.events or event in endpoint.events
-    ]
     sent = [
         send(partner=partner, event=event, payload=payload, endpoint=endpoint, stream=stream)
-        for endpoint in listening
+        for endpoint in listeners(partner, event)
     ]
     if url:
         sent.append(send(partner=partner, event=event, payload=payload, url=url, stream=stream))

@@ -131,9 +131,10 @@ def signed(delivery: Delivery, *, now: datetime | None = None) -> tuple[bytes, d
 
 def _own_secret(delivery: Delivery) -> str:
     """The secret of the surface's header: the request's; Paqshot's is always the partner's."""
-    if delivery.secret or delivery.scheme != "paqshot":
-        return str(delivery.secret or "")
-    return delivery.partner.webhook_secret
+    if delivery.secret is None and delivery.scheme == "paqshot":
+        secret: str = delivery.partner.webhook_secret
+        return secret
+    return delivery.secret or ""
 
 
 def post(delivery: Delivery, body: bytes, headers: dict[str, str]) -> Answer:

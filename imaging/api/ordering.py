@@ -133,6 +133,7 @@ def submit_order(admitted: Admitted, order: Order, ticket: idempotency.Ticket | 
             requested_mode=order.requested_mode,
             sources=sources,
             metadata=order.metadata,
+            webhook_url=order.webhook_url,
             start_by=start_by,
             correlation_id=correlation.current_id(),
             ticket=ticket,

@@ -123,3 +123,10 @@ def test_no_key_is_told_before_anything_else() -> None:
 
     assert answer.status_code == 401
     assert answer.json()["message"] == "API key required. Provide via X-API-Key header."
+
+
+@pytest.mark.parametrize("url", ["", 5, "http://shop.example/hook", "ftp://x", "https://a:b@x.yz"])
+def test_a_webhook_goes_to_https_only(rich: Partner, live: Caller, url: Any) -> None:
+    answer = live.post("/partner/v1/image/create", {"prompt": "a mug", "webhookUrl": url})
+    assert answer.status_code == 400
+    assert answer.json()["param"] == "webhookUrl"
