@@ -226,6 +226,8 @@ SENTRY_DSN = env.str("SENTRY_DSN", default="")
 # --- Security ----------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = HTTPS
+# Whoever probes and measures a process talks to it directly, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.api.envelope import iso
 from billing import points
 from billing.amounts import show
+from imaging.api.naming import camel_case
 from imaging.models import Asset, Generation, Status
 from imaging.refusals import refusal
 from imaging.storage import public_url
@@ -98,7 +99,7 @@ def generation_detail(generation: Generation) -> dict[str, Any]:
     """One generation whole: the row, its recipe, its result or its error."""
     detail = generation_row(generation) | {
         "requestedMode": generation.requested_mode,
-        "recipe": generation.recipe,
+        "recipe": camel_case(generation.recipe),
         "recipeId": generation.recipe_id,
         "pointsHeld": show(generation.points_held),
         "attempts": generation.attempts,

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.api.envelope import ok
 from accounts.api.view import ApiView
+from imaging.api.naming import camel_case
 from imaging.engines import presets
 
 
@@ -17,7 +18,7 @@ class Styles(ApiView):
     authenticated = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return ok({"styles": [asdict(style) for style in presets.styles().values()]})
+        return ok({"styles": [camel_case(asdict(style)) for style in presets.styles().values()]})
 
 
 class Platforms(ApiView):
@@ -26,4 +27,5 @@ class Platforms(ApiView):
     authenticated = False
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return ok({"platforms": [asdict(preset) for preset in presets.platforms().values()]})
+        known = presets.platforms().values()
+        return ok({"platforms": [camel_case(asdict(platform)) for platform in known]})
