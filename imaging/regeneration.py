@@ -23,8 +23,12 @@ def order_again(generation: Generation, body: Mapping[str, Any]) -> Order:
     seed, around = asked_seed(body), circumstances(body)
     recipe = Recipe.from_json(generation.recipe)
     mode = cast(Literal["fast", "thinking"], generation.requested_mode)
+    again = replace(recipe, mode=mode)
+    if seed is not None and seed != recipe.seed:
+        # Another picture: it need not be drawn in a batch like the first one's.
+        again = replace(again, seed=seed, replay=None)
     return Order(
-        recipe=replace(recipe, seed=recipe.seed if seed is None else seed, mode=mode),
+        recipe=again,
         requested_mode=mode,
         sources=_sources(generation),
         **{**around, "metadata": around["metadata"] or generation.metadata},

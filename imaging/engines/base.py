@@ -44,6 +44,25 @@ def output_size(aspect_ratio: str, resolution: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replay:
+    """How a network drew the pictures of a recipe: what must be repeated for the same bits.
+
+    `prompt` is what the network read, `model` its name and revision. `batches` is (batch size,
+    row) of each picture: sums are taken in another order in a batch of another size.
+    """
+
+    prompt: str
+    model: str
+    batches: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Replay:
+        """What `dataclasses.asdict` made of one, after a journey through JSON."""
+        batches = tuple((int(size), int(row)) for size, row in data["batches"])
+        return cls(prompt=data["prompt"], model=data["model"], batches=batches)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Everything needed to make a picture again, as plain JSON values.
 
@@ -71,17 +90,31 @@ class Recipe:
     location: str = ""
     platform: str = ""
     shadow: str = ""
+    # Once made; a recipe that was never made is drawn in whatever batch it comes into.
+    replay: Replay | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values; `Recipe.from_json` gives the same recipe back."""
-        return {**asdict(self), "inputs": list(self.inputs)}
+        data = {**asdict(self), "inputs": list(self.inputs)}
+        if self.replay is None:
+            del data["replay"]
+        else:
+            data["replay"]["batches"] = [list(batch) for batch in self.replay.batches]
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Recipe:
         """The recipe that `as_json` wrote. Unknown keys (of a later version) are left out."""
         known = {f.name for f in fields(cls)}
         values = {key: value for key, value in data.items() if key in known}
-        return cls(**{**values, "inputs": tuple(values.get("inputs", ()))})
+        replay = values.get("replay")
+        return cls(
+            **{
+                **values,
+                "inputs": tuple(values.get("inputs", ())),
+                "replay": Replay.from_json(replay) if replay else None,
+            }
+        )
 
     def digest(self) -> str:
         """sha256 hex of the canonical JSON: the recipe id."""
@@ -122,7 +155,8 @@ class Made:
     a neutral stand-in was delivered because the engine does not know the product (it is then
     free). `fidelity` says how far the product's own pixels were kept, where they were at stake:
     1.0 is every pixel. `understood` / `not_understood` are words of the request. `mode` is the
-    mode really used where it is not the recipe's: "fast" where thinking failed.
+    mode really used where it is not the recipe's: "fast" where thinking failed. `replay` is what
+    a network must repeat for the same bits.
     `details` is plain JSON for the record (plan, cut-out confidence, timings in seconds).
     """
 
@@ -135,6 +169,7 @@ class Made:
     stand_in: bool = False
     fidelity: float | None = None
     mode: Mode | None = None
+    replay: Replay | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -183,6 +218,14 @@ class Watch(Protocol):
 
         Raises Cancelled when the job should stop.
         """
+        ...
+
+
+class BatchWatch(Watch, Protocol):
+    """The watch of a run of several recipes; each may be followed and cancelled by itself."""
+
+    def task(self, position: int) -> Watch:
+        """The watch of the recipe at that position."""
         ...
 
 

@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -25,13 +26,27 @@ from imaging.engines.protocol import HostFacts, Message, Task
 ROOT = Path(__file__).resolve().parents[2]
 
 Progress = Callable[[int, int, str], None]
+GoOn = Callable[[], bool]
 
+_ENGINES_SHARE = 0.95
 LOOK_SECONDS = 0.1
 """How often `run` asks whether to go on while the child is busy."""
 
 
 class HostError(Exception):
     """The child ended or stopped making sense in the middle of something."""
+
+
+@dataclass
+class Follower:
+    """Who follows one task: hears its progress, and says when nobody wants it any more.
+
+    What either raises ends the whole run, and the child.
+    """
+
+    go_on: GoOn = lambda: True
+    on_progress: Progress | None = None
+    stopping: bool = False
 
 
 class EngineHost:
@@ -73,18 +88,24 @@ class EngineHost:
         assert self._child.stdout is not None
         threading.Thread(target=_pump, args=(self._child.stdout, self._lines), daemon=True).start()
 
-    def facts(self) -> HostFacts:
-        """Which engine answers; waits until the child is ready. Raises HostError."""
+    def facts(self, keep_waiting: Callable[[], object] = lambda: None) -> HostFacts:
+        """Which engine answers; waits until the child is ready. Raises HostError.
+
+        Loading takes minutes with large models: `keep_waiting` is called every LOOK_SECONDS
+        meanwhile, and what it raises comes through.
+        """
         self.start()
         until = time.monotonic() + self._start_seconds
         while self._facts is None:
-            message = self._next(until)
-            if message is None:
-                self.kill()
-                raise HostError("The engine did not start in time.")
-            if message["event"] == "ready":
+            message = self._next(time.monotonic() + LOOK_SECONDS)
+            if message is not None and message["event"] == "ready":
                 message.pop("event")
                 self._facts = HostFacts(**message)
+            elif time.monotonic() > until:
+                self.kill()
+                raise HostError("The engine did not start in time.")
+            else:
+                keep_waiting()
         return self._facts
 
     def run(
@@ -93,7 +114,7 @@ class EngineHost:
         *,
         folder: Path,
         deadline_seconds: float,
-        go_on: Callable[[], bool] = lambda: True,
+        go_on: GoOn = lambda: True,
         on_progress: Progress | None = None,
     ) -> list[Outcome]:
         """One outcome per task, in order; never raises for what the engine does.
@@ -103,9 +124,23 @@ class EngineHost:
         child is killed: `timed_out`. A child that dies: `failed`. What `go_on` or `on_progress`
         raise comes through, and ends the child.
         """
+        # The first one speaks for all: asked once, and told once, whatever it is about.
+        followers = [Follower(go_on, on_progress)] * len(tasks)
+        return self.run_batch(tasks, followers, folder=folder, deadline_seconds=deadline_seconds)
+
+    def run_batch(
+        self,
+        tasks: Sequence[Task],
+        followers: Sequence[Follower],
+        *,
+        folder: Path,
+        deadline_seconds: float,
+    ) -> list[Outcome]:
+        """As `run`, with somebody of its own following each task: one that is given up comes
+        back `cancelled`, and the others go on."""
         try:
-            self.facts()
-            return self._run(tasks, folder, deadline_seconds, go_on, on_progress)
+            self.facts(lambda: [follower.go_on() for follower in _each(followers)])
+            return self._run(tasks, followers, folder, deadline_seconds)
         except TimeoutError as error:
             self.kill()
             return protocol.all_failed(tasks, Failed(kind="timed_out", reason=str(error)))
@@ -120,10 +155,9 @@ class EngineHost:
     def _run(
         self,
         tasks: Sequence[Task],
+        followers: Sequence[Follower],
         folder: Path,
         deadline_seconds: float,
-        go_on: Callable[[], bool],
-        on_progress: Progress | None,
     ) -> list[Outcome]:
         run_id = uuid.uuid4().hex
         self._say(
@@ -131,12 +165,13 @@ class EngineHost:
                 "do": "run",
                 "id": run_id,
                 "folder": str(folder),
+                # A little less than ours: an engine that stops by itself keeps its models.
+                "seconds": deadline_seconds * _ENGINES_SHARE,
                 "tasks": [protocol.task_as_json(task) for task in tasks],
             }
         )
         deadline = time.monotonic() + deadline_seconds
         heard = time.monotonic()
-        stopping = False
         while True:
             message = self._next(time.monotonic() + LOOK_SECONDS)
             now = time.monotonic()
@@ -144,15 +179,21 @@ class EngineHost:
                 heard = now
                 if message["event"] == "done":
                     return _outcomes(message, tasks)
-                if on_progress is not None and not stopping:
-                    on_progress(message["done"], message["of"], message["label"])
+                _tell(followers, message)
             if now > deadline:
                 raise TimeoutError(f"Not finished after {deadline_seconds:.0f} seconds.")
             if now > heard + self._silence_seconds:
                 raise TimeoutError(f"No progress for {self._silence_seconds:.0f} seconds.")
-            if not stopping and not go_on():
-                self._say({"do": "cancel", "id": run_id})
-                stopping = True
+            self._cancel_unwanted(run_id, followers)
+
+    def _cancel_unwanted(self, run_id: str, followers: Sequence[Follower]) -> None:
+        for follower in _each(followers):
+            if follower.stopping or follower.go_on():
+                continue
+            follower.stopping = True
+            for position, one in enumerate(followers):
+                if one is follower:
+                    self._say({"do": "cancel", "id": run_id, "task": position})
 
     def _say(self, message: Message) -> None:
         if self._child is None or self._child.stdin is None:
@@ -189,6 +230,20 @@ class EngineHost:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+def _each(followers: Sequence[Follower]) -> list[Follower]:
+    """Every follower once, whatever number of tasks it follows."""
+    return list({id(follower): follower for follower in followers}.values())
+
+
+def _tell(followers: Sequence[Follower], message: Message) -> None:
+    """Pass progress on: to the follower of its task, else to all."""
+    position = message.get("task")
+    about = _each(followers) if position is None else [followers[position]]
+    for follower in about:
+        if follower.on_progress is not None and not follower.stopping:
+            follower.on_progress(message["done"], message["of"], message["label"])
 
 
 def _pump(lines: IO[str], into: queue.SimpleQueue[str | None]) -> None:

@@ -19,7 +19,8 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -63,18 +64,41 @@ class Wire:
             self._out.flush()
 
 
-class HostWatch:
-    """Progress to the worker, cancellation from it."""
+class Run:
+    """One request: its tasks, its deadline, and which of its tasks nobody wants any more."""
 
-    def __init__(self, wire: Wire, run_id: str, cancelled: set[str]) -> None:
+    def __init__(self, message: protocol.Message) -> None:
+        self.id: str = message["id"]
+        self.folder = Path(message["folder"])
+        self.tasks: Sequence[protocol.Message] = message["tasks"]
+        self.until = time.monotonic() + float(message["seconds"])
+        self.cancelled: set[int] = set()
+
+    def check(self, positions: Iterable[int]) -> None:
+        """Raises Cancelled where nobody wants any of these tasks, and EngineError past the
+        deadline."""
+        if all(position in self.cancelled for position in positions):
+            raise Cancelled
+        if time.monotonic() > self.until:
+            raise EngineError("timed_out", "The picture was not finished in time.")
+
+
+class HostWatch:
+    """Progress to the worker, cancellation from it: of a whole run, or of one of its tasks."""
+
+    def __init__(self, wire: Wire, run: Run, position: int | None = None) -> None:
         self._wire = wire
-        self._run_id = run_id
-        self._cancelled = cancelled
+        self._run = run
+        self._position = position
+
+    def task(self, position: int) -> HostWatch:
+        return HostWatch(self._wire, self._run, position)
 
     def step(self, done: int, of: int, label: str) -> None:
-        if self._run_id in self._cancelled:
-            raise Cancelled
-        self._wire.say(event="progress", id=self._run_id, done=done, of=of, label=label)
+        one = self._position
+        self._run.check(range(len(self._run.tasks)) if one is None else [one])
+        which = {} if one is None else {"task": one}
+        self._wire.say(event="progress", id=self._run.id, done=done, of=of, label=label, **which)
 
 
 class Host:
@@ -83,46 +107,49 @@ class Host:
     def __init__(self, engine: Engine, wire: Wire) -> None:
         self._engine = engine
         self._wire = wire
-        self._cancelled: set[str] = set()
-        self._runs: queue.SimpleQueue[protocol.Message] = queue.SimpleQueue()
+        self._known: dict[str, Run] = {}
+        self._waiting: queue.SimpleQueue[Run] = queue.SimpleQueue()
 
     def listen(self, lines: IO[str]) -> None:
         """Take in messages until the worker closes its end; then this process has no purpose."""
         for text in lines:
             message = protocol.parse(text)
             if message["do"] == "cancel":
-                self._cancelled.add(message["id"])
+                run = self._known.get(message["id"])
+                if run is not None:
+                    run.cancelled.add(message["task"])
             else:
-                self._runs.put(message)
+                run = self._known[message["id"]] = Run(message)
+                self._waiting.put(run)
         os._exit(0)
 
     def serve(self) -> None:
         while True:
-            self._run(self._runs.get())
+            self._answer(self._waiting.get())
 
-    def _run(self, message: protocol.Message) -> None:
-        run_id, folder = message["id"], Path(message["folder"])
-        outcomes = self._outcomes(run_id, message["tasks"])
+    def _answer(self, run: Run) -> None:
         said = [
-            protocol.outcome_as_json(outcome, folder, f"out-{position}")
-            for position, outcome in enumerate(outcomes)
+            protocol.outcome_as_json(outcome, run.folder, f"out-{position}")
+            for position, outcome in enumerate(self._outcomes(run))
         ]
-        self._wire.say(event="done", id=run_id, outcomes=said)
-        self._cancelled.discard(run_id)
+        self._wire.say(event="done", id=run.id, outcomes=said)
+        self._known.pop(run.id, None)
 
-    def _outcomes(self, run_id: str, tasks: Sequence[protocol.Message]) -> list[Outcome]:
-        watch = HostWatch(self._wire, run_id, self._cancelled)
+    def _outcomes(self, run: Run) -> list[Outcome]:
         try:
-            pairs = [protocol.task_from_json(task) for task in tasks]
-            return self._engine.run([p[0] for p in pairs], [p[1] for p in pairs], watch)
+            pairs = [protocol.task_from_json(task) for task in run.tasks]
+            return self._engine.run(
+                [pair[0] for pair in pairs], [pair[1] for pair in pairs], HostWatch(self._wire, run)
+            )
         except EngineError as error:
-            return protocol.all_failed(tasks, error.as_failed())
+            return protocol.all_failed(run.tasks, error.as_failed())
         except MemoryError:
             failure = Failed(kind="out_of_memory", reason="The engine ran out of memory.")
-            return protocol.all_failed(tasks, failure)
+            return protocol.all_failed(run.tasks, failure)
         except Exception:  # whatever an engine raises costs this run, not the host
             logger.exception("the engine failed")
-            return protocol.all_failed(tasks, Failed(kind="failed", reason="The engine failed."))
+            failure = Failed(kind="failed", reason="The engine failed.")
+            return protocol.all_failed(run.tasks, failure)
 
 
 def load_engine(where: str) -> Engine:
@@ -153,6 +180,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         version=engine.version,
         kind=getattr(engine, "kind", "procedural"),
         thinks=getattr(engine, "thinks", False),
+        batch=getattr(engine, "batch", 1),
+        batch_pixels=getattr(engine, "batch_pixels", 0),
+        native_pixels=getattr(engine, "native_pixels", 0),
     )
     host.serve()
 

@@ -1,8 +1,9 @@
 """What the worker and the engine host say to each other: one JSON object a line, pictures by path.
 
-To the host: `{"do": "run", "id", "folder", "tasks": [{"recipe", "inputs": [path]}]}` and
-`{"do": "cancel", "id"}`. From it: `ready` once, then for each run `progress` lines and one `done`
-with an outcome per task. Pictures are `.npy` files, (H, W, 3 or 4) uint8 sRGB.
+To the host: `{"do": "run", "id", "folder", "seconds", "tasks": [{"recipe", "inputs": [path]}]}` and
+`{"do": "cancel", "id", "task": position}`. From it: `ready` once, then for each run `progress`
+lines (of one task, or of all) and one `done` with an outcome per task. Pictures are `.npy` files,
+(H, W, 3 or 4) uint8 sRGB.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from imaging.engines.base import Failed, Inputs, Made, Outcome, Picture, Pixels, Recipe
+from imaging.engines.base import (
+    Failed,
+    Inputs,
+    Made,
+    Outcome,
+    Picture,
+    Pixels,
+    Recipe,
+    Replay,
+)
 
 Message = dict[str, Any]
 
@@ -30,12 +40,17 @@ class Task:
 
 @dataclass(frozen=True)
 class HostFacts:
-    """Which engine a host runs. `thinks`: it has a language model for thinking mode."""
+    """Which engine a host runs. `thinks`: it has a language model for thinking mode. It draws up
+    to `batch` pictures at once, of at most `batch_pixels` pixels together; none is drawn larger
+    than `native_pixels`."""
 
     name: str
     version: str
     kind: str
     thinks: bool = False
+    batch: int = 1
+    batch_pixels: int = 0
+    native_pixels: int = 0
 
 
 def line(message: Mapping[str, Any]) -> str:
@@ -114,6 +129,7 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         stand_in=made["stand_in"],
         fidelity=made["fidelity"],
         mode=made["mode"],
+        replay=Replay.from_json(made["replay"]) if made["replay"] else None,
         details=made["details"],
     )
 

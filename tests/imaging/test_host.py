@@ -15,7 +15,7 @@ import pytest
 
 from imaging.engines import protocol
 from imaging.engines.base import Failed, Made, Picture
-from imaging.engines.client import EngineHost
+from imaging.engines.client import EngineHost, Follower
 from imaging.engines.protocol import Task
 from tests.imaging.conftest import ROOT, TINY, recipe
 
@@ -147,14 +147,47 @@ def test_a_host_that_falls_silent_is_killed(tmp_path):
     host.kill()
 
 
-def test_a_run_past_its_deadline_is_killed(host, tmp_path):
+def test_a_run_past_its_deadline_stops_and_its_host_lives_on(host, tmp_path):
     host.facts()
     pid = host.pid
 
-    [outcome] = run(host, tmp_path, "steps 1000 0.05", seconds=0.5)
+    [outcome] = run(host, tmp_path, "steps 1000 0.05", seconds=2)
+
+    assert outcome.kind == "timed_out"
+    assert host.pid == pid
+    assert isinstance(run(host, tmp_path, "plain")[0], Made)
+
+
+def test_a_host_deaf_to_its_deadline_is_killed(host, tmp_path):
+    host.facts()
+    pid = host.pid
+
+    [outcome] = run(host, tmp_path, "hang", seconds=0.5)
 
     assert outcome.kind == "timed_out"
     assert gone(pid)
+
+
+def test_each_task_of_a_batch_is_followed_and_given_up_by_itself(host, tmp_path):
+    heard: list[tuple[int, int]] = []
+    wanted = {0: True, 1: True}
+
+    def follower(position: int) -> Follower:
+        def on_progress(done: int, of: int, label: str) -> None:
+            heard.append((position, done))
+            if position == 0 and done == 2:
+                wanted[0] = False
+
+        return Follower(lambda: wanted[position], on_progress)
+
+    tasks = [Task(recipe("together 20 0.05")), Task(recipe("together 20 0.05"))]
+    outcomes = host.run_batch(
+        tasks, [follower(0), follower(1)], folder=tmp_path, deadline_seconds=30
+    )
+
+    assert [getattr(outcome, "kind", "made") for outcome in outcomes] == ["cancelled", "made"]
+    assert (1, 19) in heard
+    assert (0, 19) not in heard
 
 
 def test_an_engine_that_cannot_start_is_a_failure(tmp_path):
@@ -182,7 +215,7 @@ def test_what_the_caller_raises_comes_through_and_ends_the_host(host, tmp_path):
 
 PARENT = """
 import sys, time
-from imaging.engines.client import EngineHost
+from imaging.engines.client import EngineHost, Follower
 host = EngineHost(sys.argv[1])
 host.facts()
 print(host.pid, flush=True)

@@ -10,27 +10,65 @@ from dataclasses import replace
 
 import numpy as np
 
-from imaging.engines.base import Failed, Inputs, Made, Outcome, Picture, Recipe, Watch
+from imaging.engines.base import (
+    BatchWatch,
+    EngineError,
+    Failed,
+    Inputs,
+    Made,
+    Outcome,
+    Picture,
+    Recipe,
+    Replay,
+)
 
 
 class TinyEngine:
     """`steps N S`: N steps of S seconds. `die`, `raise`, `hang`, `blocked`, `bad_input`,
     `out_of_memory`, `stand_in`, `nothing`, `print`, `once FILE` (dies the first time),
-    `cannot_think` (answers that it fell back to fast)."""
+    `cannot_think` (answers that it fell back to fast), `together N S` (steps of a batch)."""
 
     name = "tiny"
     version = "1"
     kind = "procedural"
+    batch = 3
+    batch_pixels = 3 * 64 * 48
+    native_pixels = 64 * 48
 
     def supports(self, recipe: Recipe) -> bool:
         return True
 
     def run(
-        self, recipes: Sequence[Recipe], inputs: Sequence[Inputs], watch: Watch
+        self, recipes: Sequence[Recipe], inputs: Sequence[Inputs], watch: BatchWatch
     ) -> list[Outcome]:
+        if all(recipe.prompt.startswith("together") for recipe in recipes):
+            return self._together(recipes, inputs, watch)
         return [self._one(*pair, watch) for pair in zip(recipes, inputs, strict=True)]
 
-    def _one(self, recipe: Recipe, source: Inputs, watch: Watch) -> Outcome:
+    def _together(
+        self, recipes: Sequence[Recipe], inputs: Sequence[Inputs], watch: BatchWatch
+    ) -> list[Outcome]:
+        """As a network does it: one loop of steps for all, each job told and asked by itself."""
+        _, steps, seconds = recipes[0].prompt.split()
+        outcomes: dict[int, Outcome] = {}
+        for step in range(int(steps)):
+            for position in range(len(recipes)):
+                try:
+                    watch.task(position).step(step, int(steps), f"step {step}")
+                except EngineError as error:
+                    outcomes[position] = error.as_failed()
+            time.sleep(float(seconds))
+        painted = [self._paint(*pair, stand_in=False) for pair in zip(recipes, inputs, strict=True)]
+        size = len(recipes)
+        return [
+            outcomes.get(
+                row,
+                replace(made, replay=Replay(prompt="", model="tiny-1", batches=((size, row),))),
+            )
+            for row, made in enumerate(painted)
+        ]
+
+    def _one(self, recipe: Recipe, source: Inputs, watch: BatchWatch) -> Outcome:
         word, *rest = recipe.prompt.split() or ["plain"]
         if word == "steps":
             for step in range(int(rest[0])):
