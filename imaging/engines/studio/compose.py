@@ -124,7 +124,7 @@ def compose(
     if backdrop.is_dark and backdrop.kind != "transparent" and shadow == "soft":
         shadow = "reflection"
     matte = np.zeros((frame.height, frame.width), np.float32)
-    rows, columns = _where(placed)
+    rows, columns = where(placed)
     matte[rows, columns] = placed.alpha
     left = shadows.transmittance(shadow, matte, lamp, strength)
     if backdrop.kind == "transparent":
@@ -134,10 +134,11 @@ def compose(
     side = 1 if lamp.side > 0 else -1
     behind = backdrops.paint(backdrop, frame.width, frame.height, horizon=horizon, side=side)
     mirrored = _mirrored(placed, frame) if shadow == "reflection" else None
-    return _mixed(placed, frame, behind, _at_size(left, frame), mirrored)
+    return over(placed, frame, behind, left, mirrored)
 
 
-def _where(placed: Placed) -> tuple[slice, slice]:
+def where(placed: Placed) -> tuple[slice, slice]:
+    """The rows and columns of the frame that the product's box covers."""
     height, width = placed.alpha.shape
     return slice(placed.y, placed.y + height), slice(placed.x, placed.x + width)
 
@@ -163,13 +164,18 @@ def _mirrored(placed: Placed, frame: Frame) -> Placed:
     )
 
 
-def _mixed(
-    placed: Placed, frame: Frame, behind: Linear, left: Plane, mirrored: Placed | None
+def over(
+    placed: Placed, frame: Frame, behind: Linear, left: Plane, mirrored: Placed | None = None
 ) -> Pixels:
-    """Backdrop x shadow, reflection over it, product over that; strip by strip."""
+    """Backdrop x shadow, reflection over it, product over that; (H, W, 3) uint8.
+
+    `behind` (any size; one pixel is a flat colour) and `left`, the light that shadows leave of
+    it, are enlarged to the frame. Worked strip by strip.
+    """
+    left = _at_size(left, frame)
     flat = behind.shape[:2] == (1, 1)
-    if not flat:
-        size = (frame.width, frame.height)
+    size = (frame.width, frame.height)
+    if not flat and behind.shape[1::-1] != size:
         behind = np.asarray(cv2.resize(behind, size, interpolation=cv2.INTER_CUBIC), np.float32)
 
     def paint(top: int, bottom: int) -> Pixels:
@@ -214,7 +220,7 @@ def _coded(light: Linear, top: int, exact: NDArray[np.bool_] | None) -> Pixels:
 
 def _cut_out_with_shadow(placed: Placed, frame: Frame, left: Plane) -> Pixels:
     """RGBA with straight alpha: the product, and its shadow as black of partial opacity."""
-    rows, columns = _where(placed)
+    rows, columns = where(placed)
     # Whoever lays this on a page mixes codes, not light: the opacity that looks the same there.
     alpha = np.asarray(1 - np.power(left, np.float32(1 / 2.2)), np.float32)
     alpha[rows, columns] = placed.alpha + alpha[rows, columns] * (1 - placed.alpha)

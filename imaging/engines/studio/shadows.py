@@ -64,7 +64,7 @@ class Ground:
         self.tall = max(1, self.bottom - self.top)
         self.wide = max(1, self.right - self.left)
         self.size = float(np.sqrt(self.tall * self.wide))
-        self.line, self.touch = _base_line(solid, self.tall)
+        self.line, self.touch = base_line(solid, self.tall)
         y, x = np.mgrid[0 : self.height, 0 : self.width].astype(np.float32)
         self.x, self.y = x, y
         self.up = self.line[None] - y  # height above the base line
@@ -77,7 +77,7 @@ class Ground:
         return np.asarray(np.clip(inset / reach - 0.5, 0, 1), np.float32)
 
 
-def _base_line(solid: NDArray[np.bool_], tall: int) -> tuple[Plane, Plane]:
+def base_line(solid: NDArray[np.bool_], tall: int) -> tuple[Plane, Plane]:
     """Per column (W,): the row of the floor under the product (the lower hull of its outline,
     so that arches and handles do not pull it up), and how surely it stands there, 0 to 1."""
     height, width = solid.shape

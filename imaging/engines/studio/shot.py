@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -181,9 +180,23 @@ def _on_set(
 ) -> Shot:
     """The product in a rendered set. Raises EngineError("model_missing") where sets cannot be
     rendered."""
-    try:
-        # Mitsuba is loaded only where a set is asked for.
-        stage = importlib.import_module("imaging.engines.studio.stage")
-    except ImportError as error:
-        raise EngineError("model_missing", "Sets cannot be rendered on this machine.") from error
-    raise EngineError("model_missing", f"Sets cannot be rendered on this machine ({stage}).")
+    # The renderer is loaded only by those who render.
+    from imaging.engines.studio.stage import stage
+
+    staged = stage(
+        product.colours,
+        product.alpha,
+        look.surface,
+        size,
+        fill=look.fill,
+        seed=varied.seed,
+        watch=watch,
+        sharpness=product.sharpness,
+    )
+    return Shot(
+        pixels=staged.pixels,
+        source_type="compositeSynthetic",
+        fidelity=_fidelity(product, staged.pixels, staged.placed),
+        placed=staged.placed,
+        details=staged.details,
+    )
