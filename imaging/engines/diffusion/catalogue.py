@@ -237,22 +237,17 @@ class _Reader:
         return {key: self._typed(at, key, known[key].type, value) for key, value in row.items()}
 
     def _typed(self, at: tuple[str, ...], key: str, kind: Any, value: Any) -> Any:
-        kind = str(kind)
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if kind.startswith("tuple") and isinstance(value, list):
-            if all(isinstance(item, str) for item in value):
-                return tuple(value)
-        elif kind.startswith("Mapping") and isinstance(value, dict):
-            return value
-        elif kind == "float" and is_number:
-            return float(value)
-        elif (kind == "int" and is_number and isinstance(value, int)) or (
-            kind == "bool" and isinstance(value, bool)
-        ):
-            return value
-        elif (kind == "str" or kind.startswith("Literal")) and isinstance(value, str):
-            return value
-        raise self._wrong(at, key, f"'{key}' must be {_WORDS.get(kind.split('[')[0], 'text')}")
+        kind = str(kind).split("[")[0]
+        fits = {
+            "tuple": isinstance(value, list) and all(isinstance(item, str) for item in value),
+            "Mapping": isinstance(value, dict),
+            "float": isinstance(value, (int, float)) and not isinstance(value, bool),
+            "int": isinstance(value, int) and not isinstance(value, bool),
+            "bool": isinstance(value, bool),
+        }
+        if fits.get(kind, isinstance(value, str)):
+            return {"tuple": tuple, "float": float}.get(kind, lambda same: same)(value)
+        raise self._wrong(at, key, f"'{key}' must be {_WORDS.get(kind, 'text')}")
 
     def _require(self, holds: bool, at: tuple[str, ...], key: str, fault: str) -> None:
         if not holds:

@@ -75,9 +75,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Group:
-    """What pictures of one batch have in common."""
+    """What pictures of one batch have in common, beside their model."""
 
-    model: Model
     size: tuple[int, int]
     references: tuple[tuple[int, int], ...]
 
@@ -136,7 +135,7 @@ class Drawing:
         )
         one.is_shortened = one.prompt_used != one.prompt
         size = drawn_size(*one.size, model.native_size, shrink=shrink)
-        group = _Group(model, size, tuple(picture.size for picture in looked_at))
+        group = _Group(size, tuple(picture.size for picture in looked_at))
         return Row(one.prompt_used, one.seed, looked_at), group
 
     def _batches(
@@ -195,16 +194,14 @@ class Drawing:
         for one, _ in batch:
             _tried(one, loaded.model, "failed", "The model failed.")
 
-    def _after_out_of_memory(
-        self, loaded: Loaded, batch: Sequence[tuple[Wanted, Row]]
-    ) -> None:
+    def _after_out_of_memory(self, loaded: Loaded, batch: Sequence[tuple[Wanted, Row]]) -> None:
         """Free what can be freed; a batch is drawn one by one, a lone picture smaller."""
         logger.warning("out of memory with %d of %s", len(batch), loaded.model.name)
         self._sampler.cache.clear()
         self._residency.free(keep=loaded.model.name)
         if len(batch) > 1:
             for member in batch:
-                group = _Group(loaded.model, *_shape(loaded, member))
+                group = _Group(*_shape(loaded, member))
                 self._draw_batch(loaded, group, [member])
             return
         ((one, _),) = batch
@@ -273,7 +270,9 @@ def _watching(batch: Sequence[tuple[Wanted, Row]]) -> OnStep:
     row that was cancelled keeps its place, because others' bits depend on it."""
 
     def on_step(done: int, of: int) -> None:
-        if not any([_still_wanted(one, done, of) for one, _ in batch]):
+        # All of them are told, not only as many as it takes to find one that goes on.
+        wanted = [_still_wanted(one, done, of) for one, _ in batch]
+        if not any(wanted):
             raise EngineError("cancelled", "Nobody wants this batch any more.")
 
     return on_step

@@ -214,7 +214,9 @@ class QwenImageEdit(Family):
         return {**arguments, "negative_prompt": " "} if guidance > 1 else arguments
 
 
-FAMILIES: Mapping[str, Family] = {f.name: f for f in (Klein(), ZImage(), QwenImage(), QwenImageEdit())}
+FAMILIES: Mapping[str, Family] = {
+    f.name: f for f in (Klein(), ZImage(), QwenImage(), QwenImageEdit())
+}
 """Pipeline class -> how to speak to it."""
 
 

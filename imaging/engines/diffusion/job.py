@@ -24,14 +24,14 @@ class Job:
     outcome: Outcome | None = None
     steps: int = 1
     done: int = 0
+    wanted_done: dict[int, int] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
         return self.outcome is None
 
-    def tell(self, label: str, *, steps: int = 0) -> None:
-        """`steps` more are done, `label` comes now. Raises EngineError where it should stop."""
-        self.done = min(self.steps, self.done + steps)
+    def tell(self, label: str) -> None:
+        """`label` comes now. Raises EngineError where the job should stop."""
         self.watch.step(self.done, self.steps, label)
 
     def fail(self, error: EngineError) -> None:

@@ -64,13 +64,15 @@ def _assembled(model: Model, folder: Path, dtype: torch.dtype) -> Any:
     parts: dict[str, Any] = {}
     for name, spec in index.items():
         if isinstance(spec, list) and len(spec) == 2 and spec[1]:
-            parts[name] = _part(folder / name, *spec, dtype)
+            parts[name] = _part(folder / name, spec[0], spec[1], dtype)
         elif not name.startswith("_") and not isinstance(spec, list):
             parts[name] = spec  # plain facts: is_distilled and the like
     try:
         pipeline = family.pipeline_class()(**parts)
     except TypeError as error:
-        raise WeightsError(f"{model.name}: its parts do not fit {model.pipeline}: {error}") from None
+        raise WeightsError(
+            f"{model.name}: its parts do not fit {model.pipeline}: {error}"
+        ) from None
     family.prepare(pipeline)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
@@ -115,7 +117,7 @@ def picture_processor(class_name: str, folder: Path) -> Any:
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
     pictures = transformers.Qwen2VLImageProcessorPil.from_pretrained(folder, local_files_only=True)
 
-    class PicturesOnly(base):  # type: ignore[misc]  # the library has no types
+    class PicturesOnly(base):  # type: ignore[misc, valid-type]  # the library has no types
         def __init__(self) -> None:
             self.image_token, self.video_token = "<|image_pad|>", "<|video_pad|>"
             self.image_token_id = tokenizer.convert_tokens_to_ids(self.image_token)

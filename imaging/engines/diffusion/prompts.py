@@ -13,7 +13,7 @@ from imaging.engines import presets
 from imaging.engines.base import Recipe
 
 SHORTENED = (
-    "The prompt is longer than the model reads ({limit} tokens): its end was left out. "
+    "The prompt is longer than the model reads: its end was left out. "
     "Thinking mode condenses long prompts."
 )
 _FILE = Path(__file__).with_name("templates.toml")
@@ -46,9 +46,11 @@ def enhance(recipe: Recipe, *, combined: bool) -> str:
     return str(table["asked"].format(request=request) if request else table["plain"])
 
 
-def scene(recipe: Recipe, *, side: str) -> str:
-    """The words for an empty set that a product is laid into. `side` is where light comes from."""
-    return str(_templates()["scene"]["plain"].format(scene=_scene(recipe), side=side))
+def scene(recipe: Recipe, *, side: str, thought: str = "") -> str:
+    """The words for an empty set that a product is laid into. `side` is where light comes from;
+    `thought` is what a language model wrote about the scene, if one did."""
+    words = thought.strip().rstrip(".") or _scene(recipe)
+    return str(_templates()["scene"]["plain"].format(scene=words, side=side))
 
 
 def scene_around(recipe: Recipe) -> str:
@@ -119,7 +121,9 @@ def shortened(prompt: str, count: Callable[[str], int], limit: int) -> str:
     low, high = 1, len(words)
     while low < high:  # the most words that fit; more words are never fewer tokens
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if count(" ".join(words[:middle])) <= limit else (low, middle - 1)
+        low, high = (
+            (middle, high) if count(" ".join(words[:middle])) <= limit else (low, middle - 1)
+        )
     kept = " ".join(words[:low])
     while count(kept) > limit:  # one endless word
         kept = kept[: len(kept) * 9 // 10]

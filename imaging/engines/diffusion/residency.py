@@ -161,7 +161,7 @@ def size_gb(pipe: Any) -> float:
     """The weights of all parts of a pipeline, in GiB."""
     modules = [part for part in pipe.components.values() if isinstance(part, torch.nn.Module)]
     sizes = (p.numel() * p.element_size() for module in modules for p in module.parameters())
-    return sum(sizes) / _GB
+    return float(sum(sizes)) / _GB
 
 
 def release_memory() -> None:
@@ -174,5 +174,5 @@ def release_memory() -> None:
 
 def _memory_gb(device: str) -> float:
     if device.startswith("cuda"):
-        return torch.cuda.get_device_properties(device).total_memory / _GB * _SHARE
-    return psutil.virtual_memory().total / _GB * _HOST_SHARE
+        return float(torch.cuda.get_device_properties(device).total_memory) / _GB * _SHARE
+    return float(psutil.virtual_memory().total) / _GB * _HOST_SHARE

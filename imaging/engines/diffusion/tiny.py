@@ -72,8 +72,8 @@ def tokenizer() -> Any:
     made = Qwen2Tokenizer(
         vocab=vocabulary,
         merges=[],
-        pad_token="<|endoftext|>",
-        eos_token="<|im_end|>",
+        pad_token=SPECIAL_TOKENS[0],
+        eos_token=SPECIAL_TOKENS[2],
         extra_special_tokens=list(SPECIAL_TOKENS[1:]),
         model_max_length=131072,
     )
