@@ -6,23 +6,22 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
-
+from config import reporting
 from config.databases import database_from_url
+from config.environment import Environment
 from config.logs import logging_config
+from config.picture_hosts import picture_hosts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = environ.Env()
+env = Environment()
 if (BASE_DIR / ".env").is_file():
-    environ.Env.read_env(BASE_DIR / ".env")
+    env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
-PUBLIC_URL = env.str(
-    "PUBLIC_URL", default=f"http://localhost:{env.int('PORT', default=8000)}"
-).rstrip("/")
+_PORT = env.int("PORT", default=8000)
+PUBLIC_URL = env.origin("PUBLIC_URL", default=f"http://localhost:{_PORT}")
 BRAND_NAME = env.str("BRAND_NAME", default="Softbox")
 _public = urlsplit(PUBLIC_URL)
 HTTPS = _public.scheme == "https"
@@ -31,29 +30,17 @@ HTTPS = _public.scheme == "https"
 
 # Good enough to look around with DEBUG=1; refused otherwise, because it stands in the source.
 _KNOWN_SECRET = "known-to-everyone-only-for-debugging"  # noqa: S105 (refused in production)
-
-
-def _secret(name: str) -> str:
-    """The secret `name`, which production must set to something of its own."""
-    value: str = env.str(name, default="")
-    if DEBUG:
-        return value or _KNOWN_SECRET
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. Set it, or DEBUG=1 to try things out.")
-    if value == _KNOWN_SECRET or "change-me" in value:
-        raise ImproperlyConfigured(f"{name} still has its example value. Set one of your own.")
-    return value
-
-
-SECRET_KEY = _secret("SECRET_KEY")
+SECRET_KEY = env.secret("SECRET_KEY", debug=DEBUG, stand_in=_KNOWN_SECRET)
 # Comma list: the first key encrypts, all of them decrypt.
 FIELD_ENCRYPTION_KEYS = [
-    k.strip() for k in _secret("FIELD_ENCRYPTION_KEYS").split(",") if k.strip()
+    key.strip()
+    for key in env.secret("FIELD_ENCRYPTION_KEYS", debug=DEBUG, stand_in=_KNOWN_SECRET).split(",")
+    if key.strip()
 ]
 
 # --- Application -------------------------------------------------------------------------------
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 if _public.hostname and _public.hostname not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(_public.hostname)
 
@@ -67,6 +54,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_q",
     "csp",
+    "config",
     "accounts",
     "accounts.webhooks",
     "billing",
@@ -136,9 +124,9 @@ AUTH_PASSWORD_VALIDATORS = [
 
 API_KEY_PREFIX = env.str("API_KEY_PREFIX", default="sq")
 # Networks whose X-Forwarded-For is believed; empty: the socket's address is the client's.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 # host[:port] that downloads and webhooks may reach although they resolve to private addresses.
-FETCH_ALLOWED_HOSTS = env.list("FETCH_ALLOWED_HOSTS", default=[])
+FETCH_ALLOWED_HOSTS = env.words("FETCH_ALLOWED_HOSTS")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.ApiKeyAuthentication"],
@@ -153,7 +141,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 1024 * 1024
 
 # --- Imaging -----------------------------------------------------------------------------------
 
-IMAGING_ENGINE = env.str("IMAGING_ENGINE", default="studio")
+IMAGING_ENGINE = env.one_of("IMAGING_ENGINE", ["studio", "diffusion"], default="studio")
 # The API promises an answer within two minutes (ShopIQ API documentation, "Image Create").
 IMAGE_WAIT_SECONDS = env.int("IMAGE_WAIT_SECONDS", default=120)
 # Live jobs that may wait before new ones are answered 503.
@@ -222,6 +210,8 @@ STORAGES = {
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    reporting.start(SENTRY_DSN)
 
 # --- Security ----------------------------------------------------------------------------------
 
@@ -235,10 +225,16 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+PICTURE_HOSTS = picture_hosts(
+    bucket=AWS_STORAGE_BUCKET_NAME,
+    endpoint=AWS_S3_ENDPOINT_URL,
+    region=AWS_S3_REGION_NAME,
+    domain=AWS_S3_CUSTOM_DOMAIN,
+)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", *PICTURE_HOSTS],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],
@@ -253,5 +249,7 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
-LOG_FORMAT = env.str("LOG_FORMAT", default="console" if sys.stderr.isatty() else "json")
+LOG_FORMAT = env.one_of(
+    "LOG_FORMAT", ["console", "json"], default="console" if sys.stderr.isatty() else "json"
+)
 LOGGING = logging_config(LOG_FORMAT)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api.view import UnknownPath
-from config import health, metrics
+from config import health, home, metrics
+
+admin.site.site_title = admin.site.site_header = f"{settings.BRAND_NAME} staff"
+admin.site.index_title = "Everything there is"
 
 urlpatterns = [
+    path("", home.home),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),
     path("", include("imaging.urls")),
     path("", include("accounts.webhooks.urls")),
+    path("", include("integrations.urls")),
     re_path(r"^(partner|api)/", UnknownPath.as_view()),
 ]
 handler400 = "config.errors.bad_request"

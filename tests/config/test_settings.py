@@ -6,10 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from config.checks import check_production
 from config.databases import database_from_url
+from config.environment import Environment
+from config.picture_hosts import picture_hosts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOOD = {"DEBUG": "0", "SECRET_KEY": "s" * 40, "FIELD_ENCRYPTION_KEYS": "f" * 40}
@@ -34,13 +38,13 @@ def start(tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_ENCRYPTION_KEYS"])
-@pytest.mark.parametrize("value", ["", "change-me", "known-to-everyone-only-for-debugging"])
+@pytest.mark.parametrize("value", ["", ",", "change-me", "known-to-everyone-only-for-debugging"])
 def test_a_missing_or_example_secret_is_named(tmp_path: Path, name: str, value: str) -> None:
     done = start(tmp_path, **{**GOOD, name: value})
 
     assert done.returncode == 1
     assert name in done.stderr.splitlines()[-1]
-    if value:
+    if value.strip(","):
         assert value not in done.stderr.splitlines()[-1]
 
 
@@ -56,6 +60,76 @@ def test_a_public_url_with_https_turns_the_locks_on(tmp_path: Path) -> None:
     done = start(tmp_path, **GOOD, PUBLIC_URL="https://pictures.example")
 
     assert done.stdout == "True True True\n"
+
+
+def test_one_example_key_among_good_ones_is_refused(tmp_path: Path) -> None:
+    done = start(tmp_path, **{**GOOD, "FIELD_ENCRYPTION_KEYS": "f" * 40 + ", change-me"})
+
+    assert "FIELD_ENCRYPTION_KEYS" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "pictures.example"),
+        ("PUBLIC_URL", "ftp://pictures.example"),
+        ("PUBLIC_URL", "https://pictures.example/shop"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, nobody"),
+        ("IMAGING_ENGINE", "magic"),
+        ("LOG_FORMAT", "xml"),
+        ("DATABASE_POOL_MAX", "many"),
+        ("DATABASE_URL", "mysql://u:p@h/n"),
+        ("IMAGE_WAIT_SECONDS", "2 minutes"),
+        ("SENTRY_DSN", "no address"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_by_name(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    done = start(tmp_path, **{**GOOD, name: value})
+
+    assert done.returncode == 1
+    assert name in done.stderr.splitlines()[-1]
+
+
+def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
+    names = ("PUBLIC_URL", "PORT", "TRUSTED_PROXIES", "LOG_FORMAT", "DATABASE_URL", "EMAIL_URL")
+
+    assert start(tmp_path, **GOOD, **dict.fromkeys(names, "")).stdout == "False False False\n"
+
+
+def test_lists_may_have_blanks_after_their_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME", "10.0.0.0/8, 2001:db8::1 ,")
+
+    assert Environment().networks("SOME") == ["10.0.0.0/8", "2001:db8::1"]
+    assert Environment().words("NOT_SET_AT_ALL", ["x"]) == ["x"]
+
+
+def test_pictures_on_s3_may_be_shown_on_our_pages() -> None:
+    bucket = {"bucket": "pics", "endpoint": "http://minio:9000", "region": None, "domain": None}
+
+    assert picture_hosts(**bucket) == ["http://minio:9000", "http://pics.minio:9000"]
+    assert picture_hosts(**{**bucket, "bucket": ""}) == []
+    amazon = {"endpoint": None, "region": "ap-south-1", "domain": "cdn.example"}
+    assert picture_hosts(**{**bucket, **amazon}) == [
+        "https://cdn.example",
+        "https://s3.ap-south-1.amazonaws.com",
+        "https://pics.s3.ap-south-1.amazonaws.com",
+    ]
+
+
+def test_what_production_regrets_is_warned_of(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PUBLIC_URL, settings.HTTPS = "http://pictures.example", False
+    settings.SECRET_KEY = "short"
+    assert {"softbox.W001", "softbox.W003"} <= {w.id for w in check_production(None)}
+
+    settings.PUBLIC_URL, settings.HTTPS = "https://pictures.example", True
+    settings.SECRET_KEY, settings.TRUSTED_PROXIES = "s" * 40, ["10.0.0.0/8"]
+    engine = "django.db.backends.postgresql"
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", engine)
+    assert check_production(None) == []
 
 
 def test_postgresql_gets_a_pool_and_sqlite_immediate_transactions(tmp_path: Path) -> None:

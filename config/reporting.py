@@ -1,0 +1,48 @@
+"""Errors sent to Sentry, where SENTRY_DSN says so: what broke, and nothing that is secret."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ImproperlyConfigured
+from structlog.contextvars import get_contextvars
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
+
+
+def start(dsn: str) -> None:
+    """Report unhandled errors from now on. Raises ImproperlyConfigured without the library."""
+    if importlib.util.find_spec("sentry_sdk") is None:
+        raise ImproperlyConfigured(
+            "SENTRY_DSN is set, but Sentry's library is missing: pip install 'softbox[sentry]'."
+        )
+    # Not at the top: an installation without Sentry does not have the module.
+    import sentry_sdk
+    from sentry_sdk.utils import BadDsn
+
+    try:
+        sentry_sdk.init(
+            dsn=dsn,
+            send_default_pii=False,
+            # Keys and prompts stand in variables and bodies.
+            include_local_variables=False,
+            max_request_body_size="never",
+            before_send=_without_secrets,
+        )
+    except BadDsn:
+        raise ImproperlyConfigured("SENTRY_DSN is no address of a Sentry project.") from None
+
+
+def _without_secrets(event: Event, hint: Hint) -> Event:
+    """Of the request only method and path; of the log context only the correlation id."""
+    request = event.get("request") or {}
+    if request:
+        address = str(request.get("url", "")).partition("?")[0]
+        event["request"] = {"method": request.get("method", ""), "url": address}
+    event.pop("breadcrumbs", None)
+    event.pop("extra", None)
+    tags = dict(event.get("tags") or {})
+    event["tags"] = {**tags, "correlation_id": get_contextvars().get("correlation_id", "")}
+    return event
