@@ -44,7 +44,7 @@ def checked_events(value: Any) -> list[str]:
 
 
 def checked_description(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > _DESCRIPTION_LENGTH or "\0" in value:
+    if not isinstance(value, str) or len(value) > _DESCRIPTION_LENGTH:
         raise InvalidRequest(
             f"description must be text of at most {_DESCRIPTION_LENGTH} characters",
             param="description",

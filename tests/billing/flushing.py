@@ -1,8 +1,8 @@
 """How a test database is emptied after a test that commits.
 
-Django empties every table then. The prices and packages that migrations put there stay, and the
-triggers that make the ledger append-only are lifted for that moment (on PostgreSQL TRUNCATE fires
-none).
+Django empties every table then. The prices, packages and integrations that migrations put there
+stay, and the triggers that make the ledger append-only are lifted for that moment (on PostgreSQL
+TRUNCATE fires none).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 
-KEPT = {"billing_price", "billing_package"}
+KEPT = {"billing_price", "billing_package", "integrations_integration"}
 
 
 def spare_prices_and_pass_triggers() -> None:

@@ -1,0 +1,22 @@
+"""Third-party API v2, and the account's own pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from integrations.api import accounts, connections
+
+_V2 = "api/v2/third-party/"
+
+urlpatterns = [
+    path(f"{_V2}createAccount", accounts.CreateAccount.as_view()),
+    path(f"{_V2}updateAccount", accounts.UpdateAccount.as_view()),
+    path(f"{_V2}deleteAccount", accounts.DeleteAccount.as_view()),
+    path(f"{_V2}getAccount/<str:account_id>", accounts.GetAccount.as_view()),
+    path(f"{_V2}isAccountCreated", accounts.IsAccountCreated.as_view()),
+    path(f"{_V2}generateAutoLoginUrl", accounts.GenerateAutoLoginUrl.as_view()),
+    path(f"{_V2}revokeAutoLoginUrls", accounts.RevokeAutoLogins.as_view()),
+    path(f"{_V2}connectIntegration", connections.ConnectIntegration.as_view()),
+    path(f"{_V2}disconnectIntegration", connections.DisconnectIntegration.as_view()),
+    path(f"{_V2}integrationStatus", connections.IntegrationStatus.as_view()),
+]
