@@ -48,7 +48,8 @@ def _answer(generation: Generation) -> dict[str, Any]:
             "neural": generation.engine_kind == "neural",
         },
         "model": generation.model,
-        "modelRevision": generation.details.get("revision"),
+        # Engines name a model of the hub "name@revision".
+        "modelRevision": generation.model.partition("@")[2] or None,
         "mode": generation.mode,
         "seed": generation.recipe["seed"],
         "inputs": [{"sha256": digest} for digest in generation.recipe.get("inputs", [])],

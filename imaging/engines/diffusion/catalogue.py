@@ -3,6 +3,7 @@
     [device]                     what one worker's card may hold
     [models.NAME]                a set of weights: where they lie, how they are run, their licence
     [routes.OPERATION]           mode -> names of models, the first choice first
+    [safety]                     what happens where moderation is not to be had
 
 A wrong file is refused as a whole, with the line and the fault.
 """
@@ -21,6 +22,8 @@ Role = Literal[
     "create", "enhance", "think", "moderate-text", "moderate-image", "cut-out", "upscale"
 ]
 ROLES: tuple[str, ...] = get_args(Role)
+Policy = Literal["required", "best_effort", "rules_only"]
+POLICIES: tuple[str, ...] = get_args(Policy)
 DTYPES = ("auto", "bfloat16", "float16", "float32")
 
 # What a model must be able to do to serve an operation. A packshot's scene is made from words;
@@ -94,13 +97,23 @@ class Device:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SafetyRules:
+    """What is done where a moderation model is configured and cannot be used: "required" makes no
+    picture at all, "best_effort" goes on with the word list and says so, "rules_only" loads none.
+    """
+
+    policy: Policy = "required"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """All models, the routes over them, and the device's limits."""
+    """All models, the routes over them, the device's limits and the rules of safety."""
 
     path: Path
     models: Mapping[str, Model]
     routes: Mapping[tuple[str, str], tuple[str, ...]]
     device: Device
+    safety: SafetyRules = SafetyRules()
 
     @classmethod
     def read(cls, path: Path | None = None) -> Catalogue:
@@ -141,14 +154,18 @@ class _Reader:
 
     def catalogue(self) -> Catalogue:
         for key in self._data:
-            if key not in ("device", "models", "routes"):
+            if key not in ("device", "models", "routes", "safety"):
                 raise self._wrong((), key, f"unknown table '{key}'")
         rows = self._table((), "models")
         models = {name: self._model(name, row) for name, row in rows.items()}
         if not models:
             raise self._wrong((), "models", "no models")
         return Catalogue(
-            path=self._path, models=models, routes=self._routes(models), device=self._device()
+            path=self._path,
+            models=models,
+            routes=self._routes(models),
+            device=self._device(),
+            safety=self._safety(),
         )
 
     def _model(self, name: str, row: Any) -> Model:
@@ -207,6 +224,12 @@ class _Reader:
         self._require(device.vram_gb >= 0, ("device",), "vram_gb", "must not be negative")
         self._require(device.batch_pixels >= 1, ("device",), "batch_pixels", "must be positive")
         return device
+
+    def _safety(self) -> SafetyRules:
+        rules = SafetyRules(**self._values(SafetyRules, ("safety",), self._table((), "safety")))
+        fault = f"must be one of {_list(POLICIES)}"
+        self._require(rules.policy in POLICIES, ("safety",), "policy", fault)
+        return rules
 
     # --- the file's own shape ---
 
