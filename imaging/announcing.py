@@ -6,11 +6,16 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.dispatch import Signal
+
 from accounts.api.envelope import json_response
 from accounts.webhooks import outbox
 from imaging import events
 from imaging.api.answers import generation_detail
 from imaging.models import Generation, GenerationEvent
+
+generation_ended = Signal()
+"""Sent with `generation=` in the transaction that ends it. A receiver writes rows, no more."""
 
 
 def ended(generation_id: UUID, kind: GenerationEvent.Kind, **data: Any) -> None:
@@ -33,6 +38,7 @@ def ended(generation_id: UUID, kind: GenerationEvent.Kind, **data: Any) -> None:
             data=plain(generation_detail(generation)),
             url=generation.webhook_url,
         )
+    generation_ended.send(sender=Generation, generation=generation)
 
 
 def plain(detail: dict[str, Any]) -> dict[str, Any]:

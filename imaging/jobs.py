@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -21,8 +20,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from billing import points
-from imaging import announcing, events, storage, wakeups
+from imaging import announcing, events, settling, wakeups
 from imaging.claiming import LEASE, MAX_ATTEMPTS, Claimed, Lease, claim
 from imaging.commits import without_flush
 from imaging.engines.base import Failed, Made, Recipe
@@ -112,26 +110,28 @@ def submit(
     retention_days: int | None = None,
     correlation_id: str = "",
     monthly_cap: Decimal | None = None,
+    free: bool = False,
     ticket: Ticket | None = None,
 ) -> Generation:
     """Accept a job: hold its points, store it as `queued`, wake a worker.
 
-    `sources` are `{"url": ...}` or `{"stored": path}` (see `storage.keep_source`), in order. All
-    of it happens in one transaction, the wake-up and `ticket.attach` included, or nothing does.
+    `sources` are `{"url": ...}` or `{"stored": path}` (see `storage.keep_source`), in order.
+    `free` holds nothing: pictures of ours that come with something else. All of it happens in one
+    transaction, the wake-up and `ticket.attach` included, or nothing does.
 
     Raises InsufficientPoints, a cap's refusal, or Unavailable when too many jobs wait.
     """
     _refuse_when_crowded(recipe.operation, priority)
     generation_id = uuid.uuid4()
-    held = points.hold(
-        partner_id=partner_id,
-        hold_id=generation_id,
-        operation=recipe.operation,
-        mode=recipe.mode,
-        count=recipe.count,
-        api_key_id=api_key_id,
-        monthly_cap=monthly_cap,
-    )
+    price: Mapping[str, Any] = {"free": True}
+    if not free:
+        price = settling.hold(
+            generation_id,
+            recipe,
+            partner_id=partner_id,
+            api_key_id=api_key_id,
+            monthly_cap=monthly_cap,
+        )
     generation = Generation.objects.create(
         id=generation_id,
         partner_id=partner_id,
@@ -149,9 +149,7 @@ def submit(
         retention_days=retention_days,
         priority=priority,
         start_by=start_by,
-        tier=held.tier,
-        unit_price=held.unit_price,
-        points_held=held.points,
+        **price,
     )
     if ticket is not None:
         ticket.attach(str(generation_id))
@@ -238,7 +236,7 @@ def finish(lease: Lease, delivery: Delivery) -> bool:
         return False
     generation = Generation.objects.select_related("partner").get(id=lease.generation_id)
     _add_assets(generation, delivery.assets)
-    _charge(generation, delivery)
+    settling.charge(generation, delivery.made, delivery.recipe)
     announcing.ended(generation.id, events.Kind.SUCCEEDED)
     return True
 
@@ -260,21 +258,6 @@ def _add_assets(generation: Generation, assets: Sequence[Stored]) -> None:
             expires_at=expires_at,
         )
         for stored in assets
-    )
-
-
-def _charge(generation: Generation, delivery: Delivery) -> None:
-    if delivery.made.stand_in:
-        points.release(hold_id=generation.id)
-        return
-    recipe = delivery.recipe
-    settled = points.capture(
-        hold_id=generation.id,
-        mode=recipe.mode,
-        count=min(recipe.count, len(delivery.made.pictures)),
-    )
-    Generation.objects.filter(id=generation.id).update(
-        points_used=settled.points_used, tier=settled.tier, unit_price=settled.unit_price
     )
 
 
@@ -311,7 +294,7 @@ def fail(
     )
     if not ended:
         return None
-    _release(lease.generation_id)
+    settling.release(lease.generation_id)
     kind = events.Kind.BLOCKED if status == Status.BLOCKED else events.Kind.FAILED
     announcing.ended(lease.generation_id, kind, reason=failure.reason)
     return status
@@ -339,7 +322,7 @@ def take_back(lease: Lease) -> Status | None:
         return Status.QUEUED
     if not _end(silent, Status.FAILED, error_code="worker_lost", error_message=reason):
         return None
-    _release(lease.generation_id)
+    settling.release(lease.generation_id)
     announcing.ended(lease.generation_id, events.Kind.FAILED, reason=reason)
     return Status.FAILED
 
@@ -353,7 +336,7 @@ def cancel(generation_id: UUID) -> bool:
     live = Generation.objects.filter(id=generation_id, status__in=LIVE)
     if not _end(live, Status.CANCELLED):
         return False
-    _release(generation_id)
+    settling.release(generation_id)
     announcing.ended(generation_id, events.Kind.CANCELLED)
     return True
 
@@ -365,18 +348,9 @@ def expire(generation_id: UUID) -> bool:
     late = Generation.objects.filter(Q(start_by__lte=now), id=generation_id, status=Status.QUEUED)
     if not _end(late, Status.EXPIRED):
         return False
-    _release(generation_id)
+    settling.release(generation_id)
     announcing.ended(generation_id, events.Kind.EXPIRED)
     return True
-
-
-def _release(generation_id: UUID) -> None:
-    """No picture: the points go back, and pictures that came with the request are deleted."""
-    points.release(hold_id=generation_id)
-    sources = Generation.objects.values_list("sources", flat=True).get(id=generation_id)
-    for source in sources:
-        if storage.is_upload(source.get("stored", "")):
-            transaction.on_commit(partial(storage.delete, source["stored"]))
 
 
 # --- The two writes all of it comes down to ------------------------------------------------------

@@ -102,6 +102,7 @@ class Generation(models.Model):
     error_message = models.TextField(blank=True)
 
     # What it costs.
+    free = models.BooleanField(default=False, help_text="Comes with something else: no hold.")
     tier = models.CharField(max_length=16, blank=True)
     unit_price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     points_held = models.DecimalField(max_digits=12, decimal_places=2, default=0)
@@ -130,6 +131,10 @@ class Generation(models.Model):
                     attempts__gt=0,
                 )
                 | (~Q(status=Status.RUNNING) & Q(lease_until=None, lease_token=None)),
+            ),
+            models.CheckConstraint(
+                name="imaging_generation_free_holds_nothing",
+                condition=Q(free=False) | Q(points_held=0),
             ),
             models.CheckConstraint(
                 name="imaging_generation_charge_within_hold",

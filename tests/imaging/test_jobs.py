@@ -366,3 +366,21 @@ def test_every_end_settles_its_hold(partner, submit):
 
     assert not Hold.objects.filter(state=Hold.State.HELD).exists()
     assert not Generation.objects.filter(status__in=[Status.QUEUED, Status.RUNNING]).exists()
+
+
+def test_a_free_job_needs_no_points_and_costs_none(db, new_partner, submit):
+    poor = new_partner("Poor", granted="0")
+    made, given_up = submit(of=poor, free=True), submit(of=poor, free=True)
+    jobs.cancel(given_up.pk)
+    found = jobs.claim(worker="w/1")
+    assert found is not None
+    assert found.generation.pk == made.pk
+    jobs.finish(found.lease, delivery())
+    assert (fresh(made).status, fresh(made).points_used) == ("succeeded", 0)
+    assert balance(poor) == 0
+
+
+def test_a_free_job_cannot_hold_points(submit):
+    generation = submit(free=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Generation.objects.filter(pk=generation.pk).update(points_held=8)
