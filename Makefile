@@ -2,11 +2,9 @@
 # make test  every test, on SQLite and on PostgreSQL
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
-export PORT
 
 .PHONY: run serve test test-sqlite test-postgres lint format bench docs clean
 

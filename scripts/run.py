@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -20,7 +19,14 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from scripts.serve import ROOT, environment, start, stop, stop_on_signal
+from scripts.serve import (
+    ROOT,
+    environment,
+    refuse_taken_port,
+    start,
+    stop,
+    stop_on_signals,
+)
 
 DEMO_FILE = ROOT / "var" / "demo.env"
 LOG_FILE = ROOT / "var" / "softbox.log"
@@ -79,6 +85,11 @@ def demo_partner() -> dict[str, str]:
     return dict(pairs)
 
 
+def shown(path: Path) -> Path:
+    """As one would type it here."""
+    return path.relative_to(ROOT)
+
+
 def wait_until_ready(base: str, server: subprocess.Popen[bytes]) -> None:
     """Until web, database, storage and a worker answer; gives up after START_SECONDS."""
     deadline = time.monotonic() + START_SECONDS
@@ -91,7 +102,7 @@ def wait_until_ready(base: str, server: subprocess.Popen[bytes]) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.3)
-    raise SystemExit(f"Not ready within {START_SECONDS} s; {LOG_FILE} may say why.")
+    raise SystemExit(f"Not ready within {START_SECONDS} s; {shown(LOG_FILE)} may say why.")
 
 
 def call(base: str, path: str, key: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +116,16 @@ def call(base: str, path: str, key: str, body: dict[str, Any]) -> dict[str, Any]
         with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310 (own address)
             return dict(json.load(answer)["data"])
     except urllib.error.HTTPError as error:
-        raise SystemExit(f"{path}: {error.code} {error.read().decode()}") from error
+        if error.code == 401:
+            raise SystemExit(
+                f"The keys in {shown(DEMO_FILE)} are not known to this database."
+                " Delete the file and run again: a new demo partner will be made."
+            ) from None
+        said = json.load(error)
+        raise SystemExit(
+            f"{path} answered {error.code}: {said['message']} ({shown(LOG_FILE)} says more, under"
+            f" {said['correlationId']})"
+        ) from None
 
 
 def save(name: str, url: str) -> Path:
@@ -145,28 +165,35 @@ def make_pictures(base: str, public_url: str, key: str) -> None:
         file = save(name, url)
         seconds = data["totalTimeMs"] / 1000
         print(f"\n{title} ({seconds:.1f} s, {data['pointsUsed']} points)")
-        print(f"  file  {file.relative_to(ROOT)}\n  url   {url}", flush=True)
+        print(f"  file  {shown(file)}\n  url   {url}", flush=True)
+
+
+def greet(public_url: str, demo: dict[str, str]) -> None:
+    print(f"\nSoftbox is running at {public_url} (Ctrl-C stops it).")
+    print(f"  API           {public_url}/partner/v1, keys in {shown(DEMO_FILE)}")
+    print(f"  staff admin   {public_url}/admin/")
+    print("                its first log-in: .venv/bin/python manage.py createsuperuser")
+    print(f"  owner         {demo['EMAIL']}  {demo['PASSWORD']}", flush=True)
 
 
 def main() -> int:
     create_env_file()
     env = environment()
     base = f"http://127.0.0.1:{env['PORT']}"
+    refuse_taken_port()
     manage("migrate", "--verbosity", "0")
     demo = demo_partner()
-    signal.signal(signal.SIGTERM, stop_on_signal)
-    print(f"Starting web and workers (their log: {LOG_FILE.relative_to(ROOT)}) ...", flush=True)
+    stop_on_signals()
+    print(f"Starting web and workers (their log: {shown(LOG_FILE)}) ...", flush=True)
     with LOG_FILE.open("wb") as log:
         server = start(log)
     try:
         wait_until_ready(base, server)
         make_pictures(base, env["PUBLIC_URL"], demo["LIVE_KEY"])
-        print(f"\nSoftbox is running at {env['PUBLIC_URL']} (Ctrl-C stops it).")
-        print(f"  staff admin   {env['PUBLIC_URL']}/admin/")
-        print(f"  dashboard     {env['PUBLIC_URL']}/dashboard/")
-        print(f"  log in        {demo['EMAIL']}  {demo['PASSWORD']}")
-        print(f"  keys          {DEMO_FILE.relative_to(ROOT)}", flush=True)
-        return server.wait()
+        greet(env["PUBLIC_URL"], demo)
+        status = server.wait()
+        print(f"A process ended, so all were stopped; {shown(LOG_FILE)} says why.")
+        return status or 1
     except KeyboardInterrupt:
         return 0
     finally:

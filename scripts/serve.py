@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,18 +16,36 @@ import environ
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def environment() -> dict[str, str]:
     """The environment of every process: PUBLIC_URL follows PORT unless it is set."""
     if (ROOT / ".env").is_file():
         environ.Env.read_env(ROOT / ".env")
-    port = os.environ.setdefault("PORT", "8000")
+    port = os.environ["PORT"] = os.environ.get("PORT") or "8000"
     # Said once here, because honcho gives each process type a PORT of its own.
-    os.environ.setdefault("PUBLIC_URL", f"http://localhost:{port}")
+    os.environ["PUBLIC_URL"] = os.environ.get("PUBLIC_URL") or f"http://localhost:{port}"
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     return dict(os.environ)
+
+
+def refuse_taken_port() -> None:
+    """Say so plainly where somebody else answers on our port; the web process would only die."""
+    env = environment()
+    host, port = os.environ.get("HOST") or "0.0.0.0", env["PORT"]  # noqa: S104 (the default)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As the web process does it: a port that was left a moment ago is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except (OSError, OverflowError, ValueError) as error:
+            raise SystemExit(
+                f"Port {port} cannot be used ({getattr(error, 'strerror', None) or error})."
+                " Is Softbox running already? Choose another one: PORT=8001 make run"
+            ) from None
 
 
 def start(log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
@@ -36,7 +55,9 @@ def start(log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     nothing is told to stop twice.
     """
     env = environment()
-    command = [sys.executable, "-m", "honcho", "start", "--port", env["PORT"]]
+    # Without its own reading of .env, which would win over the environment.
+    options = ["--env", os.devnull, "--port", env["PORT"]]
+    command = [sys.executable, "-m", "honcho", "start", *options]
     return subprocess.Popen(
         command, cwd=ROOT, env=env, stdout=log, stderr=log, start_new_session=True
     )
@@ -45,8 +66,11 @@ def start(log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
 def stop(server: subprocess.Popen[bytes], patience_seconds: float = 9.0) -> None:
     """Stop everything `start` began: politely first, and what is left after that for good.
 
-    honcho gives each process a session of its own, so the whole family is listed before.
+    honcho gives each process a session of its own, so the whole family is listed before. Who
+    presses Ctrl-C again must not stop the stopping.
     """
+    for number in STOPPING_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     family = _family(server.pid)
     if server.poll() is None:
         server.terminate()
@@ -64,12 +88,19 @@ def _family(pid: int) -> list[psutil.Process]:
         return []
 
 
-def stop_on_signal(signum: int, frame: FrameType | None) -> None:
+def stop_on_signals() -> None:
+    """SIGTERM, and a terminal that is closed, do what Ctrl-C does."""
+    for number in STOPPING_SIGNALS:
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, stop_on_signal)
+    refuse_taken_port()
+    stop_on_signals()
     server = start()
     try:
         return server.wait()
