@@ -44,7 +44,8 @@ class Style:
 
     `flexible`: a requested background replaces the style's; `transparent`: it may be
     transparent. `surface` are the words for a rendered set, `background` also what is used where
-    sets cannot be rendered. `aspect_ratio` is a recommendation to the caller."""
+    sets cannot be rendered. `headroom` is kept free for words. `aspect_ratio` is a
+    recommendation to the caller."""
 
     name: str
     label: str
@@ -56,6 +57,7 @@ class Style:
     surface: str = ""
     centre: float = 0.5
     baseline: float | None = None
+    headroom: float = 0.0
     aspect_ratio: str = "1:1"
     flexible: bool = False
     transparent: bool = False
@@ -93,6 +95,7 @@ def _style(key: str, row: dict[str, Any]) -> Style:
     _require(made.aspect_ratio in ASPECT_RATIOS, key, "aspect_ratio")
     _require(0 < made.centre < 1, key, "centre")
     _require(made.baseline is None or 0 < made.baseline < 1, key, "baseline")
+    _require(0 <= made.headroom < (made.baseline or 1) / 2, key, "headroom")
     _require((made.way == "set") == bool(made.surface), key, "surface")
     if made.background not in AUTOMATIC:
         _check_look(key, made.background, made.shadow, made.fill)

@@ -45,10 +45,10 @@ def _mixed(
 def _sweep(x: Plane, y: Plane, horizon: float, side: int) -> Plane:
     """An infinity cove: floor brightest where the product stands, wall falling off upwards and
     away from the light."""
-    wall = 0.74 + 0.2 * np.clip(y / horizon, 0, 1) ** 1.5
+    wall = 0.85 + 0.11 * np.clip(y / horizon, 0, 1) ** 1.5
     floor = 1.0 - 0.1 * np.clip((y - horizon) / (1 - horizon), 0, 1)
     turn = 1 / (1 + np.exp(-(y - horizon) / 0.07))
-    away = 1 - 0.1 * x * x * (1.1 - 0.5 * turn) + 0.045 * side * x
+    away = 1 - 0.07 * x * x * (1.1 - 0.5 * turn) + 0.035 * side * x
     return np.asarray((wall * (1 - turn) + floor * turn) * away, np.float32)
 
 

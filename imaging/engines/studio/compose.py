@@ -27,13 +27,15 @@ _VISIBLE = 0.06  # alpha that counts as product when its box is measured
 class Frame:
     """Where the product goes. `fill` is the share of the frame's width or height (whichever is
     reached first) that it takes up; `centre` its middle across; `baseline` the row its foot
-    stands on (both 0 to 1); without a baseline it is centred in height."""
+    stands on (both 0 to 1); without a baseline it is centred in height. A product on a baseline
+    leaves `headroom`, a share of the frame's height, free above it."""
 
     width: int
     height: int
     fill: float = 0.8
     centre: float = 0.5
     baseline: float | None = None
+    headroom: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +66,10 @@ def place(colours: Pixels, alpha: Plane, frame: Frame, *, sharpness: float = 0.3
     left, top, right, bottom = box_of(alpha)
     matte = np.ascontiguousarray(alpha[top:bottom, left:right])
     product = bled(np.ascontiguousarray(colours[top:bottom, left:right]), matte)
-    scale = min(
-        frame.width * frame.fill / matte.shape[1], frame.height * frame.fill / matte.shape[0]
-    )
+    tallest = frame.fill
+    if frame.baseline is not None:
+        tallest = min(tallest, frame.baseline - frame.headroom)
+    scale = min(frame.width * frame.fill / matte.shape[1], frame.height * tallest / matte.shape[0])
     width = min(frame.width, max(1, round(matte.shape[1] * scale)))
     height = min(frame.height, max(1, round(matte.shape[0] * scale)))
     sized = enlarge(product, width, height) if scale > 1 else resize(product, width, height)

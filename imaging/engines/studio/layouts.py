@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from imaging.engines.base import Pixels
+from imaging.engines.base import EngineError, Pixels
 from imaging.engines.picture import flatten, resize
 from imaging.engines.studio.compose import Placed
 from imaging.engines.studio.fit import cut, subject_box, window
@@ -19,8 +19,9 @@ _INK = (34, 35, 38)
 _ACCENT = (181, 89, 58)
 _QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]{1,80})[\"“”«»]")
 _MOST_CALLOUTS = 4
+_APART = 0.13  # of the picture's short side, between two callouts
+_SMALLEST = 9  # font size in pixels
 
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 RGB = tuple[int, int, int]
 
 
@@ -56,6 +57,13 @@ def _tag(draw: ImageDraw.ImageDraw, text: str, x: int, y: int, size: int) -> Non
     draw.text((x + wide / 2 + 0.7 * size, y + size), text, (255, 255, 255), font, anchor="mm")
 
 
+def drawable(text: str) -> bool:
+    """Whether our font has every letter of the text."""
+    font = _font(24)
+    lacking = bytes(font.getmask("\uffff"))
+    return all(bytes(font.getmask(letter)) != lacking for letter in set(text) - {" "})
+
+
 def callouts(pixels: Pixels, placed: Placed, words: Sequence[str]) -> Pixels:
     """The picture with a title above and up to four callouts that point at the product where it
     was placed; the first of `words` is the title."""
@@ -65,37 +73,78 @@ def callouts(pixels: Pixels, placed: Placed, words: Sequence[str]) -> Pixels:
     draw = ImageDraw.Draw(image)
     width, height = image.size
     colours = _inks(pixels)
-    title = _fitting(draw, words[0], 0.86 * width, round(0.06 * min(width, height)))
-    draw.text((width / 2, 0.09 * height), words[0], colours[0], title, anchor="mm")
-    for index, text in enumerate(words[1 : 1 + _MOST_CALLOUTS]):
-        _callout(draw, text, index, placed, image.size, colours)
+    size = round(0.066 * min(width, height))
+    title = _fitting(draw, words[0], 0.86 * width, size)
+    middle = max(0.6 * size, min(0.12 * height, placed.y / 2))
+    weight = round(size / 40)
+    draw.text(
+        (width / 2, middle), words[0], colours[0], title, "mm",
+        stroke_width=weight, stroke_fill=colours[0],
+    )  # fmt: skip
+    points = words[1 : 1 + _MOST_CALLOUTS]
+    for side in (0, 1):
+        column = points[side::2]
+        for index, text in enumerate(column):
+            share = (index + 1) / (len(column) + 1)
+            # Beside a flat product the words keep their distance; the lines slant.
+            apart = max(placed.alpha.shape[0], _APART * (len(column) + 1) * min(width, height))
+            shift = (share - 0.5) * (apart - placed.alpha.shape[0])
+            _callout(draw, text, placed, (side, share, shift), image.size, colours)
     return np.array(image, np.uint8)
 
 
 def _callout(
     draw: ImageDraw.ImageDraw,
     text: str,
-    index: int,
     placed: Placed,
+    where: tuple[int, float, float],
     size: tuple[int, int],
     colours: tuple[RGB, RGB],
 ) -> None:
-    """Text at the left or right rim, a rule under it, a dot where it meets the product."""
-    (width, _), unit = size, min(size)
+    """Text in the margin and a line from it to a dot on the product.
+
+    `where` is the margin (0 left, 1 right), how far down the product the dot is (0 to 1) and how
+    many pixels further down the text."""
+    (side, share, shift), (width, _), unit = where, size, min(size)
     tall, wide = placed.alpha.shape
-    on_left, row = index % 2 == 0, round(tall * (0.24 + 0.4 * (index // 2)))
+    row = min(tall - 1, round(tall * share))
     across = np.flatnonzero(placed.alpha[row] > 0.5)
     first, last = (int(across[0]), int(across[-1])) if len(across) else (0, wide)
-    inset = 0.08 * (last - first)
-    end = placed.x + (first + inset if on_left else last - inset)
-    y = placed.y + row
-    rim = 0.045 * width if on_left else 0.955 * width
-    room = placed.x - 0.06 * width if on_left else 0.94 * width - placed.x - wide
-    font = _fitting(draw, text, max(room, 0.16 * width), round(0.03 * unit))
-    line, dot = max(2, unit // 600), 0.007 * unit
-    draw.line((rim, y, end, y), fill=colours[1], width=line)
+    inset = min(0.1 * (last - first), 0.03 * unit)
+    end, y = placed.x + (last - inset if side else first + inset), placed.y + row
+    rim, gap = 0.04 * width, 0.018 * unit
+    room = min(0.26 * width, (width - placed.x - wide if side else placed.x) - rim - 2 * gap)
+    lines, font = _wrapped(draw, text, max(room, 0.12 * width), round(0.034 * unit))
+    for index, line in enumerate(lines):
+        at = y + shift + (index - (len(lines) - 1) / 2) * 1.25 * font.size
+        edge = width - rim if side else rim
+        draw.text((edge, at), line, colours[0], font, "rm" if side else "lm")
+    wide_text = max(draw.textlength(line, font=font) for line in lines)
+    start = width - rim - wide_text - gap if side else rim + wide_text + gap
+    dot, ring = 0.008 * unit, 0.0125 * unit
+    if (start - end) * (1 if side else -1) > 2 * ring:
+        draw.line((start, y + shift, end, y), fill=colours[1], width=max(1, round(unit / 500)))
+    draw.ellipse((end - ring, y - ring, end + ring, y + ring), fill=(255, 255, 255))
     draw.ellipse((end - dot, y - dot, end + dot, y + dot), fill=colours[1])
-    draw.text((rim, y - 0.014 * unit), text, colours[0], font, anchor="ls" if on_left else "rs")
+
+
+def _wrapped(
+    draw: ImageDraw.ImageDraw, text: str, room: float, size: int
+) -> tuple[list[str], ImageFont.FreeTypeFont]:
+    """At most three lines no wider than `room`, in the largest font up to `size` that allows."""
+    while True:
+        font = _font(size)
+        lines = [""]
+        for word in text.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if draw.textlength(longer, font=font) <= room or not lines[-1]:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        fits = max(draw.textlength(line, font=font) for line in lines) <= room
+        if (fits and len(lines) <= 3) or size <= _SMALLEST:
+            return lines, font
+        size = max(_SMALLEST, round(size * 0.93) if size > 15 else size - 1)
 
 
 def _inks(pixels: Pixels) -> tuple[RGB, RGB]:
@@ -106,12 +155,18 @@ def _inks(pixels: Pixels) -> tuple[RGB, RGB]:
     return (244, 243, 240), (236, 178, 140)
 
 
-def _fitting(draw: ImageDraw.ImageDraw, text: str, room: float, size: int) -> Font:
+def _fitting(
+    draw: ImageDraw.ImageDraw, text: str, room: float, size: int
+) -> ImageFont.FreeTypeFont:
     """The largest font up to `size` in which `text` is no wider than `room`."""
-    while size > 9 and draw.textlength(text, font=_font(size)) > room:
-        size = max(9, round(size * 0.93))
+    while size > _SMALLEST and draw.textlength(text, font=_font(size)) > room:
+        size = max(_SMALLEST, round(size * 0.93) if size > 15 else size - 1)
     return _font(size)
 
 
-def _font(size: int) -> Font:
-    return ImageFont.load_default(max(9, size))
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """The font that comes with Pillow, Aileron by Sora Sagano (CC0)."""
+    font = ImageFont.load_default(max(_SMALLEST, size))
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise EngineError("model_missing", "Pillow was built without FreeType: no font to write.")
+    return font

@@ -18,6 +18,7 @@ from imaging.engines.studio.wording import Plan
 NO_PEOPLE = "People were left out: the studio engine cannot show them."
 NO_LOCATION = "The location '{}' was not shown: the studio engine builds studio sets only."
 NO_WORDS = "The infographic has no callouts: put the words in double quotes in the prompt."
+NO_LETTERS = "Words that our font has no letters for were left out: {}."
 FIXED_BACKGROUND = "The style '{}' keeps its own background."
 NO_TRANSPARENCY = "The style '{}' cannot be transparent; it was made on white."
 WHITE_ONLY = "{} asks for pure white behind the main picture: white was used."
@@ -71,12 +72,20 @@ def _shot(
         return enhance.with_confidence(shot, product)
     shot = shoot(product, look, (width, height), varied, watch)
     if style.way == "infographic":
-        words = layouts.quoted(recipe.prompt)
-        notes = shot.notes if words else (*shot.notes, NO_WORDS)
-        if shot.placed is not None:
-            shot = replace(shot, pixels=layouts.callouts(shot.pixels, shot.placed, words))
-        shot = replace(shot, notes=notes)
+        shot = _with_words(shot, layouts.quoted(recipe.prompt))
     return enhance.with_confidence(shot, product)
+
+
+def _with_words(shot: Shot, quoted: tuple[str, ...]) -> Shot:
+    """The shot as an infographic with these words, as far as they can be written."""
+    words = [text for text in quoted if layouts.drawable(text)]
+    lacking = [text for text in quoted if text not in words]
+    notes = [] if quoted else [NO_WORDS]
+    notes += [NO_LETTERS.format(", ".join(lacking))] if lacking else []
+    pixels = shot.pixels
+    if shot.placed is not None:
+        pixels = layouts.callouts(pixels, shot.placed, words)
+    return replace(shot, pixels=pixels, notes=(*shot.notes, *notes))
 
 
 def _style(name: str) -> Style:
@@ -113,6 +122,7 @@ def _look(recipe: Recipe, style: Style, plan: Plan) -> tuple[Look, tuple[str, ..
         fill=style.fill,
         centre=style.centre,
         baseline=style.baseline,
+        headroom=style.headroom,
         surface=style.surface,
         open_shadow=style.name == presets.DEFAULT_STYLE,
         open_background=style.background != "white",

@@ -17,7 +17,7 @@ from imaging.engines.picture import Plane
 from imaging.engines.studio.scene import geometry
 from imaging.engines.studio.scene.camera import View
 from imaging.engines.studio.scene.look import Mesh
-from imaging.engines.studio.shadows import base_line
+from imaging.engines.studio.shadows import STANDS, base_line
 
 F64 = NDArray[np.float64]
 
@@ -26,7 +26,6 @@ _FINE = 4  # pixels per cell in which the outline is measured
 _DEPTH = 0.8  # of a round body's thickness: few products are deeper than wide
 _INSET = 0.3  # cells that the outline lies within the product's, to hide behind its soft edge
 _BESIDE = 0.7  # cells outside the outline from which a vertex is still drawn in to it
-_STANDS = 0.3  # sureness from which a column's foot is on the floor
 _DEEPEST = 0.7  # world units that a slanted base may reach backwards
 
 
@@ -101,7 +100,7 @@ def _on_pillars(
     """The silhouette carried on below its standing parts, so that a base is not tapered off."""
     height, width = solid.shape
     rows = np.arange(height + width // 2)[:, None]
-    below = (rows >= line[None] - 1.5) & (touch[None] > _STANDS)
+    below = (rows >= line[None] - 1.5) & (touch[None] > STANDS)
     return np.concatenate([solid, np.zeros((width // 2, width), bool)]) | below
 
 
@@ -161,7 +160,8 @@ def _rays(card: Card, view: View, u: Plane | F64, v: Plane | F64) -> F64:
 def _reach(fall: F64, drop: float) -> F64:
     """How many times a ray's vector it is to the floor; infinite for rays that rise."""
     with np.errstate(divide="ignore"):
-        return np.where(fall < 0, drop / np.minimum(fall, -1e-12), np.inf)
+        reach = np.where(fall < 0, drop / np.minimum(fall, -1e-12), np.inf)
+    return np.asarray(reach, np.float64)
 
 
 def _stands_at(body: Body, card: Card, view: View) -> F64:
@@ -169,7 +169,7 @@ def _stands_at(body: Body, card: Card, view: View) -> F64:
     does not stand."""
     rows, columns = body.solid.shape
     u = (np.arange(columns) + 0.5) / columns
-    standing = np.flatnonzero(body.touch > _STANDS)
+    standing = np.flatnonzero(body.touch > STANDS)
     if not len(standing):
         return np.full(columns, card.foot[1])
     feet = _rays(card, view, u, 1 - body.line / rows)
@@ -177,7 +177,7 @@ def _stands_at(body: Body, card: Card, view: View) -> F64:
     depth = np.clip(view.eye[1] + feet[:, 1] * reach, card.foot[1], card.foot[1] + _DEEPEST)
     stand = np.interp(np.arange(columns), standing, depth[standing])
     smooth = cv2.GaussianBlur(stand[None], (0, 0), 1.5, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(smooth, np.float64)[0]
+    return np.asarray(smooth, np.float64).ravel()
 
 
 def _faces(solid: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -16,6 +16,8 @@ from imaging.engines.studio.looks import ShadowKind
 
 _SIDE = 720  # long side at which shadows are computed
 _DARKEST = 0.88
+STANDS = 0.3
+"""Sureness from which a column of a product stands on the floor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +81,8 @@ class Ground:
 
 def base_line(solid: NDArray[np.bool_], tall: int) -> tuple[Plane, Plane]:
     """Per column (W,): the row of the floor under the product (the lower hull of its outline,
-    so that arches and handles do not pull it up), and how surely it stands there, 0 to 1."""
+    so that arches do not pull it up; level beyond its outermost feet), and how surely it stands
+    there, 0 to 1."""
     height, width = solid.shape
     rows = np.arange(height)[:, None]
     foot = np.where(solid, rows, -1).max(axis=0)
@@ -98,6 +101,10 @@ def base_line(solid: NDArray[np.bool_], tall: int) -> tuple[Plane, Plane]:
     stands *= np.clip((0.85 - slope) / 0.5, 0, 1)  # a steep flank does not stand
     stands *= np.clip(1 - (line.max() - line) / (0.28 * tall), 0, 1)
     touch = _smooth(stands.astype(np.float32), 0.006 * width)
+    # Beside its feet a product's flanks and handles say nothing about the floor.
+    feet = np.flatnonzero(touch > STANDS)
+    if len(feet):
+        line = np.interp(np.arange(width), feet, line[feet]).astype(np.float32)
     return _smooth(line, 0.01 * width) + np.float32(0.5), touch
 
 
@@ -160,9 +167,9 @@ def _soft(ground: Ground, lamp: Lamp) -> Plane:
     """Contact, a cast whose penumbra widens with height, and the shade of a large light."""
     size, up = ground.size, ground.up
     cast = np.zeros_like(up)
-    for share, spread in ((0.2, 0.025), (0.5, 0.05), (1.0, 0.085)):
+    for share, spread, weight in ((0.2, 0.025, 0.42), (0.5, 0.055, 0.36), (1.0, 0.11, 0.22)):
         low = ground.alpha * np.clip(1 - (up - share * ground.tall) / (0.15 * ground.tall), 0, 1)
-        cast += _thrown(ground, low, lamp, 0.22, spread * size) / 3
+        cast += weight * _thrown(ground, low, lamp, 0.22, spread * size)
     stands = _smooth((ground.touch > 0.1).astype(np.float32), 0.06 * ground.wide)[None]
     near = np.exp(-np.maximum(np.abs(up) - 0.02 * size, 0) / (0.07 * size)) * stands
     shade = _contact(ground, lamp) + 0.36 * cast + 0.26 * _blur(near, 0.05 * size)
@@ -221,21 +228,17 @@ def reflection(
     """What a glossy floor shows under the product: (rows, w, 3) premultiplied linear light and
     (rows, w) alpha, both as wide as the product's box; the first row is the box's first row.
 
-    Every column is mirrored about its own foot, so a slanted base stays attached.
+    Every column is mirrored about the floor under it, so a slanted base stays attached and a
+    handle in the air is mirrored as far below the floor.
     """
     height, width = alpha.shape
     rows = height + round(depth * height)
     solid = alpha > 0.5
-    foot = np.where(solid, np.arange(height)[:, None], 0).max(axis=0).astype(np.float32)
-    columns = np.flatnonzero(solid.any(axis=0))
-    if not len(columns):
+    if not solid.any():
         return np.zeros((rows, width, 3), np.float32), np.zeros((rows, width), np.float32)
-    foot = np.interp(np.arange(width), columns, foot[columns]).astype(np.float32)
-    reach = max(3, int(0.05 * width) | 1)
-    foot = np.asarray(cv2.dilate(foot[None], np.ones((1, reach))), np.float32)[0]
-    foot = _smooth(foot, reach / 3)
+    foot, _ = base_line(solid, height)
     y, x = np.mgrid[0:rows, 0:width].astype(np.float32)
-    mirrored = 2 * foot[None] + 1 - y
+    mirrored = 2 * foot[None] - y
     below = y - foot[None]
     fade = np.clip(1 - below / (depth * height), 0, 1) ** 1.7 * (below > -1) * strength
     fade = fade.astype(np.float32)

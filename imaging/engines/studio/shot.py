@@ -32,6 +32,7 @@ class Look:
     fill: float = 0.8
     centre: float = 0.5
     baseline: float | None = None
+    headroom: float = 0.0
     surface: str = ""
     open_shadow: bool = False
     open_background: bool = False
@@ -123,7 +124,8 @@ def on_backdrop(product: Product, look: Look, size: tuple[int, int], varied: Var
         height=size[1],
         fill=look.fill,
         centre=look.centre,
-        baseline=_baseline(look, backdrop, shadow),
+        baseline=_baseline(look, backdrop, shadow, _share_of_height(product, look, size)),
+        headroom=look.headroom,
     )
     placed = compose.place(product.colours, product.alpha, frame, sharpness=product.sharpness)
     pixels = compose.compose(
@@ -153,16 +155,27 @@ def _backdrop(product: Product, look: Look, varied: Variation) -> Backdrop:
     return backdrop_of(look.background)
 
 
-def _baseline(look: Look, backdrop: Backdrop, shadow: ShadowKind) -> float | None:
-    """Where the product stands. On sweeps and gloss it needs floor before it."""
+def _share_of_height(product: Product, look: Look, size: tuple[int, int]) -> float:
+    """How much of the frame's height the product takes up."""
+    left, top, right, bottom = compose.box_of(product.alpha)
+    width, height = size
+    return look.fill * min(1.0, width * (bottom - top) / (right - left) / height)
+
+
+def _baseline(look: Look, backdrop: Backdrop, shadow: ShadowKind, tall: float) -> float | None:
+    """Where the product, `tall` of the frame, stands. On sweeps and gloss it needs floor before
+    it; a flat product stands a little low, as on a table."""
     if look.baseline is not None:
         return look.baseline
+    if look.headroom:
+        return min(0.9, (look.headroom + 0.9 + tall) / 2)
+    half = (look.fill + tall) / 4
     if shadow == "reflection":
-        return min(0.88, 0.5 + look.fill / 2)
+        return min(0.88, 0.5 + half)
     if shadow == "floating":
-        return min(0.84, 0.5 + look.fill / 2)
+        return min(0.84, 0.5 + half)
     if backdrop.kind in ("sweep", "spot", "gradient"):
-        return min(0.93, 0.52 + look.fill / 2)
+        return min(0.93, 0.52 + half)
     return None
 
 

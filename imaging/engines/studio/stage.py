@@ -99,7 +99,7 @@ def elevation_of(body: Body) -> float:
     A round base is an ellipse whose flatness is the sine of that angle; the corner of a box sags
     alike. A straight base says nothing and gets the usual angle.
     """
-    standing = np.flatnonzero(body.touch > 0.3)
+    standing = np.flatnonzero(body.touch > shadows.STANDS)
     if len(standing) < 8:
         return Setting().elevation
     first, last = int(standing[0]), int(standing[-1])

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from imaging.engines.base import Pixels
+from imaging.engines.picture import flatten
 from imaging.engines.studio import measure
 from imaging.engines.studio.finish import Correction, automatic, balance, held_back
 from imaging.engines.studio.wording import Plan
@@ -18,7 +19,9 @@ def correction_for(pixels: Pixels, plan: Plan) -> Correction:
     """The safe automatic correction, changed by what was asked for.
 
     The automatic part is held back where it would harm; what was asked for is done as asked.
+    A cut-out is judged on white: by itself a brown bag is no brown light.
     """
+    pixels = flatten(pixels)
     safe = _without_what_is_kept(held_back(pixels, automatic(pixels)), plan)
     gains = safe.gains
     if plan.neutral:
