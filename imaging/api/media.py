@@ -61,13 +61,15 @@ def _missing() -> HttpResponse:
 
 
 def _content(request: HttpRequest, asset: Asset, etag: str) -> HttpResponseBase:
+    headers = {"Accept-Ranges": "bytes", "Content-Type": asset.content_type}
+    if request.method == "HEAD":
+        return HttpResponse(headers={**headers, "Content-Length": str(asset.bytes)})
     # A part is of use only to who has the rest of this very file.
     continues = request.headers.get("If-Range", etag) == etag
     wanted = _wanted_range(request.headers.get("Range", "") if continues else "", asset.bytes)
     if wanted == "unsatisfiable":
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{asset.bytes}"})
     file = default_storage.open(asset.path)
-    headers = {"Accept-Ranges": "bytes", "Content-Type": asset.content_type}
     if isinstance(wanted, tuple):
         first, last = wanted
         file.seek(first)

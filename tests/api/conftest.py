@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,12 +13,17 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
+from PIL import Image
 
 from accounts import keys
 from accounts.models import Partner
 from billing import points
+from imaging.tiers import Engines
+from tests.api.worker import working
 from tests.billing import flushing
+
+HOST = "http://testserver"
 
 
 @dataclass
@@ -40,6 +47,38 @@ class Caller:
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in more.items()}
         return {**({"X-API-Key": self.key} if self.key else {}), **named}
+
+
+def photo(size: tuple[int, int] = (40, 30)) -> str:
+    """A product photo as base64."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, "#884422").save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def download(url: str, **headers: str) -> Any:
+    """The answer, its content in `body`."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer: Any = Client().get(url.removeprefix(HOST), headers=named)
+    answer.body = answer.getvalue()  # which also closes its file
+    return answer
+
+
+@pytest.fixture(scope="module")
+def engines() -> Iterator[Engines]:
+    with override_settings(
+        ENGINE_FACTORIES={"studio": "tests.imaging.tiny_engine:TinyEngine"}, IMAGE_WAIT_SECONDS=20
+    ):
+        chain = Engines()
+        yield chain
+        chain.close()
+
+
+@pytest.fixture
+def worker(engines: Engines, rich: Partner) -> Iterator[None]:
+    """A worker with the tiny engine; the test needs `transaction=True`."""
+    with working(engines):
+        yield
 
 
 @pytest.fixture

@@ -3,62 +3,25 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 from django.test import Client
-from PIL import Image
 
 from accounts.models import Partner
 from billing import points
 from imaging.engines.picture import decode
 from imaging.models import Asset, Generation
-from imaging.tiers import Engines
-from tests.api.conftest import Caller
-from tests.api.worker import working
+from tests.api.conftest import HOST, Caller, download, photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CREATE = "/partner/v1/image/create"
 PACKSHOT = "/partner/v1/image/packshot"
-HOST = "http://testserver"
-
-
-@pytest.fixture(scope="module")
-def engines() -> Iterator[Engines]:
-    from django.test import override_settings
-
-    with override_settings(
-        ENGINE_FACTORIES={"studio": "tests.imaging.tiny_engine:TinyEngine"}, IMAGE_WAIT_SECONDS=20
-    ):
-        chain = Engines()
-        yield chain
-        chain.close()
-
-
-@pytest.fixture
-def worker(engines: Engines, rich: Partner) -> Iterator[None]:
-    with working(engines):
-        yield
-
-
-def photo(size: tuple[int, int] = (40, 30)) -> str:
-    buffer = io.BytesIO()
-    Image.new("RGB", size, "#884422").save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
-def download(url: str, **headers: str) -> Any:
-    """The answer, its content in `body` and its file closed."""
-    answer: Any = Client().get(url.removeprefix(HOST), headers=headers)
-    answer.body = answer.getvalue()
-    answer.close()
-    return answer
 
 
 def test_a_sentence_becomes_a_stored_picture_and_is_paid(worker: None, live: Caller) -> None:

@@ -93,3 +93,78 @@ def test_respond_async_gives_an_address_that_works(test_key: Caller) -> None:
     assert polled.json()["data"]["status"] == "succeeded"
     events = test_key.get(data["eventsUrl"].removeprefix("http://testserver"))
     assert b"event: succeeded" in events.getvalue()
+
+
+PHOTO = "https://a.example/1.jpg"
+CREATE = "/partner/v1/image/create"
+
+
+def test_the_answer_is_the_documented_one_to_the_letter(test_key: Caller) -> None:
+    data = test_key.post(CREATE, {"prompt": "a red mug"}).json()["data"]
+
+    assert list(data)[:11] == [
+        *("imageUrl", "mode", "resolution", "pointsUsed", "tier", "costPerOperation"),
+        *("remainingBalance", "processingTimeMs", "totalTimeMs", "testMode", "message"),
+    ]
+    assert data["message"] == (
+        "This is a test response. No AI model was triggered and no points were deducted. "
+        "Use a live API key (sq_live_*) for actual image generation."
+    )
+
+
+@pytest.mark.parametrize("operation", ["create", "enhance", "packshot"])
+def test_a_dry_run_costs_nothing_and_says_it_is_a_test(test_key: Caller, operation: str) -> None:
+    body = {"prompt": "a red mug", "images": [PHOTO], "productImage": PHOTO, "dryRun": True}
+
+    data = test_key.post(f"/partner/v1/image/{operation}", body).json()["data"]
+
+    assert (data["dryRun"], data["testMode"], data["tier"]) == (True, True, "test")
+    assert (data["pointsRequired"], data["balance"], data["buckets"]) == (0, None, [])
+
+
+def test_usage_says_that_the_key_is_a_test_key(test_key: Caller, live: Caller) -> None:
+    assert test_key.get("/partner/v1/image/usage").json()["data"]["testMode"] is True
+    assert "testMode" not in live.get("/partner/v1/image/usage").json()["data"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["test_", "test_.", "test_é.é", "test_abc.%C3%A9", "test_%F0%9F%96%BC.AAAA", "test_a.AAAA"],
+)
+def test_a_made_up_id_is_not_found(test_key: Caller, odd: str) -> None:
+    answer = test_key.get(f"/partner/v1/generations/{odd}")
+
+    assert (answer.status_code, answer.json()["message"]) == (404, "Generation not found.")
+
+
+def test_regenerating_gives_a_new_generation_under_the_same_rules(test_key: Caller) -> None:
+    body = {"images": [PHOTO, PHOTO], "seed": 7, "metadata": {"sku": "A"}, "resolution": "2k"}
+    made = test_key.post("/partner/v1/image/enhance", body).json()["data"]
+    path = f"/partner/v1/generations/{made['generationId']}/regenerate"
+
+    same = test_key.post(path).json()["data"]
+    other = test_key.post(path, {"seed": 8, "metadata": {"sku": "B"}}).json()["data"]
+
+    assert same["imageUrls"] == made["imageUrls"]
+    assert (same["seed"], same["metadata"]) == (7, {"sku": "A"})
+    assert (other["seed"], other["metadata"]) == (8, {"sku": "B"})
+    assert test_key.post(path, {"dryRun": True}).json()["data"]["pointsRequired"] == 0
+    assert test_key.post(path, {"seed": "8"}).status_code == 400
+    assert test_key.post(path, b"{").status_code == 400
+    assert test_key.post(path, Prefer="respond-async").status_code == 202
+
+
+def test_filters_are_checked_as_for_live_keys(test_key: Caller) -> None:
+    assert test_key.get("/partner/v1/generations?status=succeeded").json()["data"] == {
+        "generations": [],
+        "nextCursor": None,
+    }
+    assert test_key.get("/partner/v1/generations?status=odd").status_code == 400
+
+
+def test_cancelling_what_has_ended_is_a_conflict(test_key: Caller) -> None:
+    made = test_key.post(CREATE, {"prompt": "a red mug"}).json()["data"]["generationId"]
+
+    answer = test_key.post(f"/partner/v1/generations/{made}/cancel")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
