@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from ipaddress import ip_address
 
-from django.db.models import Avg, Count, Min, QuerySet, Sum
+from django.conf import settings
+from django.db.models import Avg, Count, Max, Min, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -16,10 +18,24 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from accounts.addresses import is_public
+from accounts.api.address import client_address
 from billing.models import Bucket
+from imaging.checkup import SILENT_AFTER
 from imaging.models import Generation, Status, WorkerBeat
 
 WINDOW = timedelta(hours=1)
+
+
+def _asked_from_inside(request: HttpRequest) -> bool:
+    """Whether the client has a private address, as far as one can know.
+
+    Behind a proxy that is not in TRUSTED_PROXIES everybody has the proxy's.
+    """
+    if "HTTP_X_FORWARDED_FOR" in request.META and not settings.TRUSTED_PROXIES:
+        return False
+    client = client_address(request.META)
+    return client is None or not is_public(ip_address(client))
 
 
 class BusinessCollector(Collector):
@@ -27,7 +43,7 @@ class BusinessCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         yield from (self._jobs(), self._recent(), self._durations(), self._oldest())
-        yield from (self._points(), self._workers())
+        yield from (self._points(), self._workers(), self._alive())
 
     def _jobs(self) -> Metric:
         gauge = GaugeMetricFamily(
@@ -79,17 +95,34 @@ class BusinessCollector(Collector):
 
     def _workers(self) -> Metric:
         gauge = GaugeMetricFamily(
-            "softbox_worker_silence_seconds", "Time since a worker was heard.", labels=["queue"]
+            "softbox_worker_silence_seconds", "Time since any worker was heard.", labels=["queue"]
         )
         now = timezone.now()
-        for beat in WorkerBeat.objects.order_by("queue", "seen_at"):
-            gauge.add_metric([beat.queue], (now - beat.seen_at).total_seconds())
+        heard = WorkerBeat.objects.order_by("queue").values("queue").annotate(last=Max("seen_at"))
+        for row in heard:
+            gauge.add_metric([row["queue"]], (now - row["last"]).total_seconds())
+        return gauge
+
+    def _alive(self) -> Metric:
+        gauge = GaugeMetricFamily(
+            "softbox_workers_alive", "Workers heard in the last half minute.", labels=["queue"]
+        )
+        lately = WorkerBeat.objects.filter(seen_at__gt=timezone.now() - SILENT_AFTER)
+        for row in lately.order_by("queue").values("queue").annotate(workers=Count("name")):
+            gauge.add_metric([row["queue"]], row["workers"])
         return gauge
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Text in Prometheus's exposition format."""
+    """Text in Prometheus's exposition format; 403 for the public internet, whose business the
+    figures of all partners together are not."""
+    if not _asked_from_inside(request):
+        return HttpResponse(
+            "Metrics are for this installation's own network.",
+            status=403,
+            content_type="text/plain",
+        )
     registry = CollectorRegistry()
     registry.register(BusinessCollector())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

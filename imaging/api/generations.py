@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -50,7 +50,11 @@ def find_test_generation(admitted: Admitted, text: str) -> testmode.TestGenerati
 
 
 class Generations(ApiView):
-    """GET /partner/v1/generations: newest first, a page at a time."""
+    """GET /partner/v1/generations: newest first, a page at a time.
+
+    Filters: `status`, `operation`, `date` (a day in UTC), `createdAfter` (that moment included)
+    and `createdBefore` (excluded).
+    """
 
     key_kind = "image"
     scope = "images:read"
@@ -75,6 +79,9 @@ def _filtered(admitted: Admitted, request: HttpRequest) -> QuerySet[Generation]:
     if operation:
         _must_be_one_of("operation", operation, ["create", "enhance", "packshot"])
         rows = rows.filter(operation=operation)
+    if request.GET.get("date"):
+        day = _day("date", request.GET["date"])
+        rows = rows.filter(created_at__gte=day, created_at__lt=day + timedelta(days=1))
     for name, lookup in (("createdAfter", "created_at__gte"), ("createdBefore", "created_at__lt")):
         if request.GET.get(name):
             rows = rows.filter(**{lookup: _moment(name, request.GET[name])})
@@ -84,6 +91,17 @@ def _filtered(admitted: Admitted, request: HttpRequest) -> QuerySet[Generation]:
 def _must_be_one_of(name: str, value: str, allowed: list[str]) -> None:
     if value not in allowed:
         raise InvalidRequest(f"Invalid {name}. Supported: {', '.join(allowed)}", param=name)
+
+
+def _day(name: str, value: str) -> datetime:
+    """The first moment of an ISO 8601 day in UTC."""
+    try:
+        day = date.fromisoformat(value)
+        if day == date.max:  # it has no next one
+            raise ValueError
+    except ValueError:
+        raise InvalidRequest(f"{name} must be an ISO 8601 date", param=name) from None
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _moment(name: str, value: str) -> datetime:

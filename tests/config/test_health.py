@@ -47,6 +47,42 @@ def test_metrics_are_what_prometheus_reads(worker: WorkerBeat) -> None:
     assert "softbox_points_unspent 0.0" in text
 
 
+def test_a_queue_with_several_workers_is_one_figure(worker: WorkerBeat) -> None:
+    WorkerBeat.objects.create(name="host:gpu:2", queue="gpu")
+    hour_ago = timezone.now() - timedelta(hours=1)
+    WorkerBeat.objects.create(name="host:gpu:3", queue="gpu", seen_at=hour_ago)
+
+    text = Client().get("/metrics").content.decode()
+
+    assert text.count('softbox_worker_silence_seconds{queue="gpu"} 0.') == 1
+    assert 'softbox_workers_alive{queue="gpu"} 2.0' in text
+
+
+@pytest.mark.parametrize(
+    ("address", "forwarded", "trusted", "status"),
+    [
+        ("127.0.0.1", "", [], 200),
+        ("10.2.3.4", "", [], 200),
+        ("fd00::1", "", [], 200),
+        ("8.8.8.8", "", [], 403),
+        ("2a00:1450::1", "", [], 403),
+        ("127.0.0.1", "8.8.8.8", [], 403),
+        ("127.0.0.1", "8.8.8.8", ["127.0.0.1/32"], 403),
+        ("127.0.0.1", "10.2.3.4", ["127.0.0.1/32"], 200),
+    ],
+)
+def test_metrics_are_not_for_the_public_internet(
+    settings: Any, address: str, forwarded: str, trusted: list[str], status: int
+) -> None:
+    settings.TRUSTED_PROXIES = trusted
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+
+    answer = Client().get("/metrics", headers=headers, REMOTE_ADDR=address)
+
+    assert answer.status_code == status
+    assert (b"softbox_points_unspent" in answer.content) == (status == 200)
+
+
 def test_the_doctor_names_what_is_missing(capsys: Any) -> None:
     with pytest.raises(SystemExit) as ended:
         call_command("doctor", "--json")
