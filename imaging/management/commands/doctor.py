@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from imaging import checkup, engine_checkup
+from imaging import checkup, engine_checkup, safety_checkup
 
 CHECKS: dict[str, Callable[[], str]] = {
     "database": checkup.check_database,
@@ -20,6 +20,8 @@ CHECKS: dict[str, Callable[[], str]] = {
     "storage": checkup.check_storage,
     "engine": engine_checkup.check_engine,
     "models": engine_checkup.check_models,
+    "moderation": safety_checkup.check_moderation,
+    "signing": safety_checkup.check_credentials,
     "keys": checkup.check_keys,
     "clocks": checkup.check_clocks,
 }
