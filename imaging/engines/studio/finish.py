@@ -20,7 +20,7 @@ from imaging.engines.studio.strips import in_strips
 _CODES = np.arange(256, dtype=np.float64) / 255
 _AUTOMATIC_BALANCE = 0.75  # share of a believed cast that is taken out
 _WHITE_TARGET = 95.0  # lightness that the brightest parts of a photo should reach
-_MOST_STOPS = 1.7
+_MOST_STOPS = 2.4
 _NOISY = 0.011  # noise (0 to 1) from which it is worth removing
 _PROBE = 512  # side of the part of a photo on which a correction is tried
 _MOST_NOISE = 0.02  # an exposure lift may not raise noise above this
@@ -55,7 +55,7 @@ def automatic(pixels: Pixels) -> Correction:
         stops=stops,
         black=_haze(tones),
         gamma=_lift(tones, stops),
-        contrast=0.06 if tones.white - tones.black > 55 else 0.12,
+        contrast=float(np.interp(tones.white - tones.black, [25, 60], [0.3, 0.06])),
         vividness=0.08,
         sharpness=0.35,
         noise=noise if noisy else 0.0,
@@ -88,7 +88,7 @@ def _exposure(tones: measure.Tones) -> float:
 def _haze(tones: measure.Tones) -> float:
     """Linear light to take away where even the darkest parts are grey. White on white, where
     nothing was meant to be black, is left alone."""
-    veil = np.interp(tones.black, [8, 16, 28, 40, 56], [0, 6, 17, 24, 0])
+    veil = np.interp(tones.black, [8, 16, 28, 40, 52, 66], [0, 6, 17, 28, 32, 0])
     return measure.luminance_of(float(veil)) if tones.white > tones.black + 20 else 0.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ _INK = (34, 35, 38)
 _ACCENT = (181, 89, 58)
 _QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]{1,80})[\"“”«»]")
 _MOST_CALLOUTS = 4
+_RIM = 0.04  # of the picture's width, free beside the words
+_GAP = 0.018  # of its short side, between words and line
 _APART = 0.13  # of the picture's short side, between two callouts
 _SMALLEST = 9  # font size in pixels
 
@@ -64,6 +67,18 @@ def drawable(text: str) -> bool:
     return all(bytes(font.getmask(letter)) != lacking for letter in set(text) - {" "})
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Callout:
+    """Words in a margin, `room` pixels wide, with their middle at height `y`, and the `dot`
+    (x, y) on the product that a line leads to."""
+
+    text: str
+    on_right: bool
+    room: float
+    y: float
+    dot: tuple[float, float]
+
+
 def callouts(pixels: Pixels, placed: Placed, words: Sequence[str]) -> Pixels:
     """The picture with a title above and up to four callouts that point at the product where it
     was placed; the first of `words` is the title."""
@@ -71,61 +86,87 @@ def callouts(pixels: Pixels, placed: Placed, words: Sequence[str]) -> Pixels:
         return pixels
     image = Image.fromarray(flatten(pixels))
     draw = ImageDraw.Draw(image)
-    width, height = image.size
-    colours = _inks(pixels)
-    size = round(0.066 * min(width, height))
-    title = _fitting(draw, words[0], 0.86 * width, size)
-    middle = max(0.6 * size, min(0.12 * height, placed.y / 2))
-    weight = round(size / 40)
-    draw.text(
-        (width / 2, middle), words[0], colours[0], title, "mm",
-        stroke_width=weight, stroke_fill=colours[0],
-    )  # fmt: skip
-    points = words[1 : 1 + _MOST_CALLOUTS]
-    for side in (0, 1):
-        column = points[side::2]
-        for index, text in enumerate(column):
-            share = (index + 1) / (len(column) + 1)
-            # Beside a flat product the words keep their distance; the lines slant.
-            apart = max(placed.alpha.shape[0], _APART * (len(column) + 1) * min(width, height))
-            shift = (share - 0.5) * (apart - placed.alpha.shape[0])
-            _callout(draw, text, placed, (side, share, shift), image.size, colours)
+    unit, inks = min(image.size), _inks(pixels)
+    _title(draw, words[0], placed, image.size, inks[0])
+    planned = _planned(words[1 : 1 + _MOST_CALLOUTS], placed, image.size)
+    # One size for all: that of the callout with the least room.
+    size: float = round(0.034 * unit)
+    for callout in planned:
+        size = min(size, _wrapped(draw, callout.text, callout.room, round(size))[1].size)
+    for callout in planned:
+        _call_out(draw, callout, image.size, round(size), inks)
     return np.array(image, np.uint8)
 
 
-def _callout(
-    draw: ImageDraw.ImageDraw,
-    text: str,
-    placed: Placed,
-    where: tuple[int, float, float],
-    size: tuple[int, int],
-    colours: tuple[RGB, RGB],
+def _title(
+    draw: ImageDraw.ImageDraw, text: str, placed: Placed, size: tuple[int, int], ink: RGB
 ) -> None:
-    """Text in the margin and a line from it to a dot on the product.
+    width, height = size
+    tall = round(0.066 * min(size))
+    font = _fitting(draw, text, 0.86 * width, tall)
+    middle = max(0.6 * tall, min(0.12 * height, placed.y / 2))
+    bold = round(tall / 40)
+    draw.text((width / 2, middle), text, ink, font, "mm", stroke_width=bold, stroke_fill=ink)
 
-    `where` is the margin (0 left, 1 right), how far down the product the dot is (0 to 1) and how
-    many pixels further down the text."""
-    (side, share, shift), (width, _), unit = where, size, min(size)
+
+def _planned(words: Sequence[str], placed: Placed, size: tuple[int, int]) -> list[_Callout]:
+    """The callouts, left and right in turn, spread over the height of the product."""
+    (width, _), unit = size, min(size)
+    tall, wide = placed.alpha.shape
+    rooms = (placed.x, width - placed.x - wide)
+    planned = []
+    for index, text in enumerate(words):
+        side, count = index % 2, len(words[index % 2 :: 2])
+        share = (index // 2 + 1) / (count + 1)
+        # Beside a flat product the words keep their distance; the lines slant.
+        shift = (share - 0.5) * max(0, _APART * (count + 1) * unit - tall)
+        dot = _on_product(placed, share, on_right=side == 1, most_inset=0.03 * unit)
+        room = min(0.26 * width, rooms[side] - _RIM * width - 2 * _GAP * unit)
+        planned.append(
+            _Callout(
+                text=text,
+                on_right=side == 1,
+                room=max(room, 0.12 * width),
+                y=dot[1] + shift,
+                dot=dot,
+            )
+        )
+    return planned
+
+
+def _on_product(
+    placed: Placed, share: float, *, on_right: bool, most_inset: float
+) -> tuple[float, float]:
+    """A point in the frame a little inside the product's edge, `share` of the way down."""
     tall, wide = placed.alpha.shape
     row = min(tall - 1, round(tall * share))
     across = np.flatnonzero(placed.alpha[row] > 0.5)
     first, last = (int(across[0]), int(across[-1])) if len(across) else (0, wide)
-    inset = min(0.1 * (last - first), 0.03 * unit)
-    end, y = placed.x + (last - inset if side else first + inset), placed.y + row
-    rim, gap = 0.04 * width, 0.018 * unit
-    room = min(0.26 * width, (width - placed.x - wide if side else placed.x) - rim - 2 * gap)
-    lines, font = _wrapped(draw, text, max(room, 0.12 * width), round(0.034 * unit))
+    inset = min(0.1 * (last - first), most_inset)
+    return placed.x + (last - inset if on_right else first + inset), float(placed.y + row)
+
+
+def _call_out(
+    draw: ImageDraw.ImageDraw,
+    callout: _Callout,
+    size: tuple[int, int],
+    letters: int,
+    inks: tuple[RGB, RGB],
+) -> None:
+    (width, _), unit = size, min(size)
+    lines, font = _wrapped(draw, callout.text, callout.room, letters)
+    edge = width * (1 - _RIM) if callout.on_right else width * _RIM
     for index, line in enumerate(lines):
-        at = y + shift + (index - (len(lines) - 1) / 2) * 1.25 * font.size
-        edge = width - rim if side else rim
-        draw.text((edge, at), line, colours[0], font, "rm" if side else "lm")
-    wide_text = max(draw.textlength(line, font=font) for line in lines)
-    start = width - rim - wide_text - gap if side else rim + wide_text + gap
+        at = callout.y + (index - (len(lines) - 1) / 2) * 1.25 * font.size
+        draw.text((edge, at), line, inks[0], font, "rm" if callout.on_right else "lm")
+    away = max(draw.textlength(line, font=font) for line in lines) + _GAP * unit
+    start = edge - away if callout.on_right else edge + away
+    x, y = callout.dot
     dot, ring = 0.008 * unit, 0.0125 * unit
-    if (start - end) * (1 if side else -1) > 2 * ring:
-        draw.line((start, y + shift, end, y), fill=colours[1], width=max(1, round(unit / 500)))
-    draw.ellipse((end - ring, y - ring, end + ring, y + ring), fill=(255, 255, 255))
-    draw.ellipse((end - dot, y - dot, end + dot, y + dot), fill=colours[1])
+    if (start - x) * (1 if callout.on_right else -1) > 2 * ring:
+        draw.line((start, callout.y, x, y), fill=inks[1], width=max(1, round(unit / 500)))
+    draw.ellipse((x - ring, y - ring, x + ring, y + ring), fill=(255, 255, 255))
+    draw.ellipse((x - dot, y - dot, x + dot, y + dot), fill=inks[1])
 
 
 def _wrapped(

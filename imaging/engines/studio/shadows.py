@@ -72,11 +72,11 @@ class Ground:
         self.up = self.line[None] - y  # height above the base line
 
     def fade(self) -> Plane:
-        """0 up to 3 % of the frame from its edge, 1 from 9 % inwards."""
+        """0 up to 3 % of the frame from its edge, 1 from 13 % inwards."""
         x, y = self.x, self.y
         inset = np.minimum(np.minimum(x, self.width - 1 - x), self.height - 1 - y)
-        reach = 0.06 * min(self.height, self.width)
-        return np.asarray(np.clip(inset / reach - 0.5, 0, 1), np.float32)
+        reach = 0.1 * min(self.height, self.width)
+        return np.asarray(np.clip(inset / reach - 0.3, 0, 1), np.float32)
 
 
 def base_line(solid: NDArray[np.bool_], tall: int) -> tuple[Plane, Plane]:
