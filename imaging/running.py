@@ -119,8 +119,9 @@ def _run(
     stop: Callable[[], bool],
 ) -> None:
     began = time.monotonic()
+    watcher = Watcher(lease, stop)
     try:
-        sources = read_sources(generation)
+        sources = read_sources(generation, go_on=watcher.go_on)
     except DownloadFailed as error:
         failure = Failed(kind="bad_input", reason=error.message)
         jobs.fail(lease, failure, code="download_failed")
@@ -128,8 +129,7 @@ def _run(
     except BadUpload as error:
         jobs.fail(lease, Failed(kind="bad_input", reason=str(error)))
         return
-    watcher = Watcher(lease, stop)
-    if not watcher.go_on():
+    if sources is None or not watcher.go_on():
         return
     attempt = engines.make(
         _with_digests(generation, sources),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass
+from threading import Thread
 
 from django.db import connection
 
@@ -22,7 +23,7 @@ _SIGNATURES: Sequence[tuple[bytes, str, str]] = (
     (b"GIF8", "image/gif", "gif"),
     (b"RIFF", "image/webp", "webp"),
 )
-_PARALLEL = 4
+_LOOK_SECONDS = 0.25
 
 
 class BadUpload(Exception):
@@ -43,16 +44,40 @@ class Source:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def read_sources(generation: Generation) -> list[Source]:
+def read_sources(
+    generation: Generation, *, go_on: Callable[[], bool] = lambda: True
+) -> list[Source] | None:
     """All source pictures of a job, in order, fetched side by side.
 
-    Raises DownloadFailed for an address, BadUpload for a stored picture; the words are for the
-    partner.
+    `go_on` is asked a few times a second while one is slow in coming; None when it says no.
+    Raises DownloadFailed for an address, BadUpload for a stored picture, as soon as one cannot
+    be had; the words are for the partner.
     """
-    if not generation.sources:
-        return []
-    with ThreadPoolExecutor(_PARALLEL, thread_name_prefix="fetch") as pool:
-        return list(pool.map(lambda source: _read(generation, source), generation.sources))
+    readings = [_begin(generation, source) for source in generation.sources]
+    pending = set(readings)
+    while pending:
+        _, pending = wait(pending, timeout=_LOOK_SECONDS, return_when=FIRST_EXCEPTION)
+        for reading in readings:
+            if reading.done() and (error := reading.exception()):
+                raise error
+        if pending and not go_on():
+            return None
+    return [reading.result() for reading in readings]
+
+
+def _begin(generation: Generation, source: Mapping[str, str]) -> Future[Source]:
+    """Read one in a thread of its own, which holds nobody up: neither the job, when it is
+    cancelled, nor the worker, when it must end."""
+    reading: Future[Source] = Future()
+
+    def work() -> None:
+        try:
+            reading.set_result(_read(generation, source))
+        except Exception as error:
+            reading.set_exception(error)
+
+    Thread(target=work, name="fetch", daemon=True).start()
+    return reading
 
 
 def _read(generation: Generation, source: Mapping[str, str]) -> Source:

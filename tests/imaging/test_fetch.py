@@ -43,6 +43,9 @@ class Shop(BaseHTTPRequestHandler):
             self.send_header("Location", "http://169.254.169.254/latest/meta-data/")
             self.end_headers()
             return
+        if self.path == "/slow.jpg":
+            self.server.patience.wait(30)  # type: ignore[attr-defined]
+            return
         status, kind, content = self.answers[self.path]
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -58,10 +61,12 @@ class Shop(BaseHTTPRequestHandler):
 def shop(settings: Any) -> Iterator[str]:
     """The address of a shop that the operator allows us to reach."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shop)
+    server.patience = threading.Event()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     settings.FETCH_ALLOWED_HOSTS = [f"127.0.0.1:{server.server_port}"]
     yield f"http://127.0.0.1:{server.server_port}"
+    server.patience.set()  # type: ignore[attr-defined]
     server.shutdown()
     server.server_close()
     thread.join()
@@ -71,8 +76,9 @@ def shop(settings: Any) -> Iterator[str]:
 def generation() -> Callable[..., Generation]:
     """A generation that is not stored: reading its sources needs no more."""
 
-    def make(url: str) -> Generation:
-        return Generation(partner_id=NOBODY, operation="enhance", sources=[{"url": url}])
+    def make(*urls: str) -> Generation:
+        rows = [{"url": url} for url in urls]
+        return Generation(partner_id=NOBODY, operation="enhance", sources=rows)
 
     return make
 
@@ -91,8 +97,9 @@ def test_a_photo_arrives_as_it_is(shop: str) -> None:
 def test_the_type_is_told_by_content_not_by_header(
     shop: str, generation: Callable[..., Generation], db: None
 ) -> None:
-    [source] = sources.read_sources(generation(f"{shop}/liar.png"))
-    assert source.pixels.shape == (6, 8, 3)
+    found = sources.read_sources(generation(f"{shop}/liar.png"))
+    assert found is not None
+    assert found[0].pixels.shape == (6, 8, 3)
 
     with pytest.raises(DownloadFailed, match="Failed to download image: "):
         sources.read_sources(generation(f"{shop}/page.jpg"))
@@ -129,4 +136,41 @@ def test_a_sample_of_ours_is_read_without_a_request(settings: Any) -> None:
 
 def test_no_other_file_can_be_read_that_way(settings: Any) -> None:
     for path in ("/static/samples/../../apps.py", "/static/samples/%2e%2e/apps.py"):
+        assert reason(f"{settings.PUBLIC_URL}{path}")
+
+
+def test_a_slow_photo_is_not_waited_for_once_the_job_is_over(
+    shop: str, generation: Callable[..., Generation], db: None
+) -> None:
+    asked = []
+
+    def go_on() -> bool:
+        asked.append(1)
+        return len(asked) < 3
+
+    assert sources.read_sources(generation(f"{shop}/slow.jpg"), go_on=go_on) is None
+    assert len(asked) == 3
+
+
+def test_one_bad_photo_ends_the_wait_for_the_others(
+    shop: str, generation: Callable[..., Generation], db: None
+) -> None:
+    job = generation(f"{shop}/slow.jpg", f"{shop}/photo.png", f"{shop}/gone.jpg")
+
+    with pytest.raises(DownloadFailed, match="the server answered 404"):
+        sources.read_sources(job)
+
+
+def test_several_photos_come_in_their_order(
+    shop: str, generation: Callable[..., Generation], db: None
+) -> None:
+    found = sources.read_sources(generation(f"{shop}/photo.png", f"{shop}/liar.png"))
+
+    assert found is not None
+    assert len(found) == 2
+    assert sources.read_sources(generation()) == []
+
+
+def test_an_odd_address_of_ours_is_no_file(settings: Any, db: None) -> None:
+    for path in ("/media/%00", "/media/../x", "/static/samples/%00", "/static/samples/"):
         assert reason(f"{settings.PUBLIC_URL}{path}")
