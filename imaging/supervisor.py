@@ -125,6 +125,7 @@ class Supervisor:
                 name=self.name, defaults={"queue": self.queue, "seen_at": timezone.now()}
             )
             sweep.expired_leases()
+            sweep.late_starts()
             if self.queue == wakeups.QUEUE:
                 self._look_after_waiting_jobs()
             else:

@@ -17,7 +17,7 @@ from billing import points
 from billing.models import Hold
 from imaging import jobs, storage
 from imaging.claiming import Lease
-from imaging.models import ENDED, LIVE, Asset, Generation, GenerationEvent, Status
+from imaging.models import ENDED, LIVE, Asset, Generation, GenerationEvent, Status, WorkerBeat
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ EVENTS_KEPT = timedelta(days=7)
 FAILED_MESSAGES_KEPT = timedelta(days=30)
 # A wake-up that old was never heard by anybody: its queue has no worker.
 UNHEARD_MESSAGES_KEPT = timedelta(days=1)
+# A worker that was killed cannot take its sign of life back.
+SILENT_WORKERS_KEPT = timedelta(days=1)
 _ASSETS_AT_ONCE = 500
 
 
@@ -74,6 +76,12 @@ def old_messages() -> int:
     failed = Task.objects.filter(stopped__lte=now - FAILED_MESSAGES_KEPT).delete()[0]
     unheard = OrmQ.objects.filter(lock__lte=now - UNHEARD_MESSAGES_KEPT).delete()[0]
     return int(failed + unheard)
+
+
+def old_beats() -> int:
+    """Signs of life of workers that are long gone."""
+    long_ago = timezone.now() - SILENT_WORKERS_KEPT
+    return WorkerBeat.objects.filter(seen_at__lte=long_ago).delete()[0]
 
 
 def books(complain: Callable[..., None] = logger.critical) -> int:

@@ -61,6 +61,7 @@ def purge() -> None:
     sweep.expired_assets()
     sweep.old_events()
     sweep.old_messages()
+    sweep.old_beats()
     idempotency.purge()
 
 

@@ -13,7 +13,7 @@ from django_q.models import OrmQ, Schedule
 
 from imaging import jobs, schedules, storage, sweep, tasks
 from imaging.claiming import MAX_ATTEMPTS, Lease
-from imaging.models import Asset, Generation, GenerationEvent
+from imaging.models import Asset, Generation, GenerationEvent, WorkerBeat
 from tests.imaging.conftest import balance, delivery, failure, fresh, kinds, let_lease_run_out
 
 
@@ -108,6 +108,14 @@ def test_messages_nobody_hears_do_not_pile_up(submit):
     assert sweep.old_messages() == 0
     OrmQ.objects.update(lock=timezone.now() - timedelta(days=2))
     assert sweep.old_messages() == 1
+
+
+def test_workers_that_are_long_gone_are_forgotten(db):
+    WorkerBeat.objects.create(name="gone", queue="gpu", seen_at=timezone.now() - timedelta(days=2))
+    WorkerBeat.objects.create(name="silent", queue="gpu")
+
+    assert sweep.old_beats() == 1
+    assert WorkerBeat.objects.get().name == "silent"
 
 
 def test_books_that_agree_say_nothing(submit):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import psutil
 import pytest
+from django.utils import timezone
 
 from imaging import jobs, sweep
 from imaging.models import Generation, WorkerBeat
@@ -198,6 +202,52 @@ def test_a_running_job_that_is_cancelled_frees_the_worker_for_the_next(partner, 
     until(lambda: ended(following), seconds=10)
     assert fresh(long).status == "cancelled"
     assert balance(partner) == 992
+
+
+def test_a_job_that_comes_too_late_expires_free_within_seconds(partner, submit, worker):
+    busy = submit("steps 1000 0.05")
+    worker()
+    until(lambda: started(busy))
+
+    late = submit(start_by=timezone.now() + timedelta(seconds=1))
+
+    until(lambda: ended(late), seconds=15)
+    assert fresh(late).status == "expired"
+    assert balance(partner) == 992
+
+
+def test_whatever_is_killed_whenever_each_picture_is_charged_once_and_nothing_else(
+    partner, submit, worker
+):
+    """Six blows at random places of the worker while six jobs run."""
+    seed = random.randrange(1_000_000)
+    chance = random.Random(seed)
+    generations = [submit("steps 8 0.05") for _ in range(6)]
+    process = worker()
+    for _ in range(6):
+        time.sleep(chance.uniform(0.2, 1.2))
+        victim = chance.choice([psutil.Process(process.pid), *family(process)])
+        with contextlib.suppress(psutil.NoSuchProcess):
+            victim.kill()
+        if victim.pid == process.pid:
+            process.wait(10)
+            process = worker()
+    # Instead of waiting a minute for the leases of what died with its supervisor.
+    until(lambda: give_up_dead_leases() or all(ended(job) for job in generations), seconds=60)
+
+    delivered = [job for job in map(fresh, generations) if job.status == "succeeded"]
+    assert balance(partner) == 1000 - 8 * len(delivered), f"seed {seed}"
+    assert all(job.assets.filter(kind="output").count() == 1 for job in delivered)
+    assert all(job.status in ("succeeded", "failed") for job in map(fresh, generations))
+    assert sweep.books(lambda *words: pytest.fail(f"seed {seed}: {words}")) == 0
+
+
+def give_up_dead_leases() -> None:
+    for job in Generation.objects.filter(status="running"):
+        supervisor = int(job.worker.split(":")[2].split("/")[0])
+        if not psutil.pid_exists(supervisor):
+            held = Generation.objects.filter(status="running", lease_token=job.lease_token)
+            held.update(lease_until=timezone.now())
 
 
 def test_the_default_worker_writes_the_schedules(worker):
