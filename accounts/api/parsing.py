@@ -103,13 +103,18 @@ def _chunked_body(request: HttpRequest, most: int) -> bytes:
 
 
 def require_json(request: HttpRequest) -> None:
-    """Raises UnsupportedMediaType unless the body is declared as JSON in UTF-8."""
+    """Raises UnsupportedMediaType unless the body is declared as plain JSON in UTF-8."""
     subtype = (request.content_type or "").lower()
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
     if subtype != "application/json" and not (
         subtype.startswith("application/") and subtype.endswith("+json")
     ):
         raise UnsupportedMediaType("Content-Type must be application/json")
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in (
+        "",
+        "identity",
+    ):
+        raise UnsupportedMediaType("Compressed bodies are not read; send the JSON as it is")
     if charset.strip("'\"") not in ("utf-8", "utf8", "us-ascii"):
         raise UnsupportedMediaType("JSON must be sent in UTF-8")
 

@@ -32,7 +32,8 @@ def image_answer(generation: Generation) -> dict[str, Any]:
 def _pictures(generation: Generation) -> dict[str, Any]:
     urls = asset_urls(generation, Asset.Kind.OUTPUT)
     if generation.operation == "create":
-        return {"imageUrl": urls[0]}
+        # None once the partner's retention has deleted it.
+        return {"imageUrl": urls[0] if urls else None}
     return {"imageUrls": urls}
 
 

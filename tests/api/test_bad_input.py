@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -61,6 +62,13 @@ def test_another_content_type_is_refused(live: Caller, rich: Partner, path: str)
     answer = live.post(path, b"prompt=a+red+mug", content_type="application/x-www-form-urlencoded")
 
     assert_refused(answer, 415)
+
+
+def test_a_compressed_body_is_refused(live: Caller, rich: Partner) -> None:
+    raw = gzip.compress(b'{"prompt": "a red mug"}')
+
+    body = assert_refused(live.post(CREATE, raw, Content_Encoding="gzip"), 415)
+    assert body["message"].startswith("Compressed bodies are not read")
 
 
 @pytest.mark.parametrize("path", POSTS)

@@ -124,3 +124,12 @@ def test_styles_and_platforms_are_open_and_plenty(db: None) -> None:
     assert len(styles) >= 22
     assert len(platforms) >= 7
     assert not [name for row in (*styles, *platforms) for name in row if "_" in name]
+
+
+def test_a_picture_that_has_expired_is_told_as_none(live: Caller, partner: Partner) -> None:
+    made = add(partner, "2025-07-10T10:00:00", status="succeeded")
+
+    data = live.get(f"{LIST}/{made}").json()["data"]
+
+    assert (data["imageUrls"], data["result"]["imageUrl"]) == ([], None)
+    assert b"event: result" in live.get(f"{LIST}/{made}/events").getvalue()
