@@ -1,6 +1,9 @@
-"""Path-traced product photos with known alpha, for measuring cut-outs.
+"""Path-traced product photos with known alpha, for developing and measuring cut-outs.
 
-Development scenes show every other archetype, held-out scenes the rest; no seed is shared.
+Two splits that share nothing but the renderer: other archetypes (every second of the sorted
+list), seeds, surfaces, backdrop and product colours, frame formats, sides to look from and
+camera heights. Only "development" is ever tuned or fitted on; "held-out" is for measuring.
+
 Renders are kept under var/bench/cutout/ and drawn again only when they are missing.
 """
 
@@ -13,27 +16,69 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from imaging.engines.base import Pixels
+from imaging.engines.picture import Plane, to_linear, to_srgb
 from imaging.engines.studio.scene import archetypes, assemble, camera, sets, tone
 from imaging.engines.studio.scene.bsdf import two_sided
 from imaging.engines.studio.scene.denoise import denoise
 from imaging.engines.studio.scene.look import ARCHETYPES, Look
 from imaging.engines.studio.scene.materials import shading
-from imaging.engines.studio.scene.spec import LIGHTS, SURFACES, Setting
+from imaging.engines.studio.scene.spec import LIGHTS, SURFACES, Setting, Surface
 from imaging.engines.studio.scene.variant import mitsuba
 
 FOLDER = Path(__file__).resolve().parent.parent / "var" / "bench" / "cutout"
-SIDE = 640
 SAMPLES = 8
 
-Split = Literal["development", "held-out"]
 Group = Literal["plain", "set", "cluttered"]
 GROUPS: tuple[Group, ...] = ("plain", "set", "cluttered")
+Fault = Literal["dark", "faint"]
 
-_FIRST_SEED = {"development": 1000, "held-out": 500_000}
-_BACKDROPS = ("#ffffff", "#f4f1ec", "#d9d9d9", "#8b8d90", "#2d3a4a", "#e7d6c8", "#b8c8c0")
-_COLOURS = ("#1b1b1d", "#f1f0ee", "#8e4b22", "#b3201f", "#2f6b45", "#24519c", "#cdb79b", "#8b8d90",
-            "#e6b422", "#e3a0ad", "#1d6a70", "#5d3520")  # fmt: skip
+
+@dataclass(frozen=True)
+class Split:
+    """Where one half of the scenes draws from."""
+
+    name: str
+    offset: int  # which of every two archetypes and surfaces
+    first_seed: int
+    backdrops: tuple[str, ...]
+    colours: tuple[str, ...]
+    shapes: tuple[tuple[int, int], ...]  # (width, height)
+    yaws: tuple[float, float]  # degrees beside the archetype's own
+    heights: tuple[float, float]  # camera elevation, degrees beside the archetype's own
+
+    @property
+    def archetypes(self) -> list[str]:
+        assert archetypes  # importing the package registers them
+        return sorted(ARCHETYPES)[self.offset :: 2]
+
+    @property
+    def surfaces(self) -> tuple[Surface, ...]:
+        return SURFACES[self.offset :: 2]
+
+
+DEVELOPMENT = Split(
+    name="development",
+    offset=0,
+    first_seed=1000,
+    backdrops=("#ffffff", "#d9d9d9", "#8b8d90", "#2d3a4a", "#e7d6c8", "#b8c8c0"),
+    colours=("#1b1b1d", "#f1f0ee", "#8e4b22", "#b3201f", "#2f6b45", "#cdb79b", "#24519c"),
+    shapes=((640, 640), (640, 512)),
+    yaws=(-30, 0),
+    heights=(-4, 3),
+)
+HELD_OUT = Split(
+    name="held-out",
+    offset=1,
+    first_seed=500_000,
+    backdrops=("#fafafa", "#f4f1ec", "#c4c6c9", "#70767d", "#3b2f36", "#d8e0e8", "#ead9b5"),
+    colours=("#26262a", "#e9e6e0", "#5d3520", "#e6b422", "#1d6a70", "#e3a0ad", "#8b8d90"),
+    shapes=((512, 640), (640, 480)),
+    yaws=(0, 30),
+    heights=(3, 9),
+)
 
 
 @dataclass(frozen=True)
@@ -64,51 +109,56 @@ class Shot:
 
 def shots(split: Split, count: int) -> list[Shot]:
     """`count` shots, the groups in turn. The same arguments always give the same shots."""
-    assert archetypes  # importing the package registers them
-    kinds = sorted(ARCHETYPES)[split == "held-out" :: 2]
-    return [_shot(split, _FIRST_SEED[split] + i, GROUPS[i % 3], kinds) for i in range(count)]
+    return [_shot(split, split.first_seed + i, GROUPS[i % 3]) for i in range(count)]
 
 
-def _shot(split: Split, seed: int, group: Group, kinds: list[str]) -> Shot:
+def _shot(split: Split, seed: int, group: Group) -> Shot:
     rng = np.random.default_rng(seed)
-    kind = str(rng.choice(kinds))
-    look = _look(rng, seed)
+    kind = str(rng.choice(split.archetypes))
     plain = group == "plain" or (group == "cluttered" and rng.random() < 0.4)
     setting = Setting(
-        surface=None if plain else SURFACES[int(rng.integers(len(SURFACES)))],
-        backdrop=str(rng.choice(_BACKDROPS)) if plain or rng.random() < 0.5 else None,
+        surface=None if plain else split.surfaces[int(rng.integers(len(split.surfaces)))],
+        backdrop=str(rng.choice(split.backdrops)) if plain or rng.random() < 0.5 else None,
         light=LIGHTS[int(rng.choice(5, p=[0.4, 0.25, 0.1, 0.15, 0.1]))],
-        elevation=float((ARCHETYPES[kind].elevation or 12) + rng.uniform(-4, 8)),
+        elevation=float((ARCHETYPES[kind].elevation or 12) + rng.uniform(*split.heights)),
         fill=float(rng.uniform(0.45, 0.78)),
         seed=seed,
     )
-    shape = (SIDE, SIDE) if seed % 2 else (SIDE, 512)
-    shift = (float(rng.uniform(-0.08, 0.08)), float(rng.uniform(-0.04, 0.04)))
-    yaw = float(rng.uniform(-30, 30))
-    shot = Shot(f"{split}-{seed}", group, kind, look, setting, yaw, shift, shape)
+    shot = Shot(
+        name=f"{split.name}-{seed}",
+        group=group,
+        archetype=kind,
+        look=_look(rng, split, seed),
+        setting=setting,
+        yaw=float(rng.uniform(*split.yaws)),
+        shift=(float(rng.uniform(-0.08, 0.08)), float(rng.uniform(-0.04, 0.04))),
+        shape=split.shapes[seed % len(split.shapes)],
+    )
     if group != "cluttered":
         return shot
-    around = tuple(_neighbour(rng, kinds, seed + 31 * i) for i in range(int(rng.integers(1, 4))))
-    return replace(shot, neighbours=around)
-
-
-def _look(rng: np.random.Generator, seed: int) -> Look:
-    color = str(rng.choice(_COLOURS)) if rng.random() < 0.7 else None
-    return Look(color=color, text=str(rng.choice(["", "AURA", "NORD"])), word="product", seed=seed)
-
-
-def _neighbour(rng: np.random.Generator, kinds: list[str], seed: int) -> Neighbour:
-    side = float(rng.choice([-1, 1]))
-    return Neighbour(
-        archetype=str(rng.choice(kinds)),
-        x=side * float(rng.uniform(0.7, 1.2)),
-        y=float(rng.uniform(0.5, 1.5)),
-        size=float(rng.uniform(0.25, 0.6)),
-        look=_look(rng, seed),
+    count = int(rng.integers(1, 4))
+    return replace(
+        shot, neighbours=tuple(_neighbour(rng, split, seed + 31 * i) for i in range(count))
     )
 
 
-def rendered(shot: Shot) -> tuple[np.ndarray, np.ndarray]:
+def _look(rng: np.random.Generator, split: Split, seed: int) -> Look:
+    color = str(rng.choice(split.colours)) if rng.random() < 0.7 else None
+    return Look(color=color, text=str(rng.choice(["", "AURA", "NORD"])), word="product", seed=seed)
+
+
+def _neighbour(rng: np.random.Generator, split: Split, seed: int) -> Neighbour:
+    side = float(rng.choice([-1, 1]))
+    return Neighbour(
+        archetype=str(rng.choice(split.archetypes)),
+        x=side * float(rng.uniform(0.7, 1.2)),
+        y=float(rng.uniform(0.5, 1.5)),
+        size=float(rng.uniform(0.25, 0.6)),
+        look=_look(rng, split, seed),
+    )
+
+
+def rendered(shot: Shot) -> tuple[Pixels, Plane]:
     """(H, W, 3) uint8 sRGB picture and (H, W) 0..1 coverage of the product alone."""
     picture, matte = FOLDER / f"{shot.name}.png", FOLDER / f"{shot.name}-alpha.png"
     if not (picture.exists() and matte.exists()):
@@ -120,7 +170,23 @@ def rendered(shot: Shot) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(cv2.imread(str(picture))[..., ::-1]), alpha
 
 
-def _render(shot: Shot) -> tuple[np.ndarray, np.ndarray]:
+def degraded(pixels: Pixels, fault: Fault, seed: int) -> Pixels:
+    """What a telephone in a badly lit room makes of the same scene.
+
+    "dark": a third of the light, a tungsten cast, sensor noise. "faint": contrast halved
+    around a light grey, a little noise.
+    """
+    rng = np.random.default_rng(seed)
+    if fault == "dark":
+        light = to_linear(pixels) * np.array([0.42, 0.32, 0.2], np.float32)
+        shown, noise = to_srgb(light).astype(np.float32), 4.0
+    else:
+        shown, noise = pixels * np.float32(0.5) + 95, 2.0
+    grain = rng.normal(0, noise, pixels.shape)
+    return np.clip(shown + grain + 0.5, 0, 255).astype(np.uint8)
+
+
+def _render(shot: Shot) -> tuple[Pixels, Plane]:
     made = ARCHETYPES[shot.archetype]
     placed = assemble.place(made.build(shot.look), yaw=made.yaw + shot.yaw, lift=0.0)
     view = _shifted(shot, placed.points)
@@ -132,20 +198,19 @@ def _render(shot: Shot) -> tuple[np.ndarray, np.ndarray]:
     grey = {"bsdf": two_sided({"type": "diffuse"})}
     silhouettes = {name: (mesh, grey) for name, (mesh, _) in product.items()}
     with tempfile.TemporaryDirectory() as folder:
-        pixels = _photo(assemble.load(around, shot.setting, view, Path(folder)))
+        scene = assemble.load(around, shot.setting, view, Path(folder))
+        pixels = tone.develop(_photographed(scene), shot.setting.light)
     with tempfile.TemporaryDirectory() as folder:
         scene = assemble.load(silhouettes, shot.setting, view, Path(folder), alpha=True)
-        coverage = np.array(mitsuba().render(scene.loaded, spp=48, seed=3), np.float32)[..., 3]
+        coverage = np.array(mitsuba().render(scene.loaded, spp=64, seed=3), np.float32)[..., 3]
     return pixels, np.clip(coverage, 0, 1)
 
 
-def _shifted(shot: Shot, points: np.ndarray) -> camera.View:
+def _shifted(shot: Shot, points: NDArray[Any]) -> camera.View:
     """The camera, moved sideways so that the product is not always in the middle."""
     width, height = shot.shape
     setting = shot.setting
-    view = camera.frame(
-        points, width, height, elevation=setting.elevation, fill=setting.fill
-    )
+    view = camera.frame(points, width, height, elevation=setting.elevation, fill=setting.fill)
     _, right, up = view.axes
     across, down = view.slopes
     room = 1 - setting.fill
@@ -171,14 +236,16 @@ def _beside(neighbour: Neighbour, prefix: str) -> assemble.Shapes:
     return moved
 
 
-def _photo(scene: Any) -> np.ndarray:
-    """A quick render: two halves, denoised and developed."""
+def _photographed(scene: assemble.Scene) -> NDArray[np.float32]:
+    """(H, W, 3) linear light: a quick render in two halves, denoised."""
     mi = mitsuba()
-    halves = [
-        np.array(mi.render(scene.loaded, spp=SAMPLES // 2, seed=seed), np.float32)[..., :3]
+    half = SAMPLES // 2
+    first, second = (
+        np.array(
+            mi.render(scene.loaded, sensor=scene.sensor(half), spp=half, seed=seed), np.float32
+        )[..., :3]
         for seed in (1, 2)
-    ]
+    )
     aovs = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,normal:sh_normal,depth:depth"})
-    seen = np.array(mi.render(scene.loaded, spp=16, seed=7, integrator=aovs), np.float32)
-    linear = denoise(halves[0], halves[1], seen[..., -7:])
-    return tone.develop(linear, scene.light)
+    seen = mi.render(scene.loaded, sensor=scene.sensor(16), spp=16, seed=7, integrator=aovs)
+    return denoise(first, second, np.array(seen, np.float32)[..., -7:])

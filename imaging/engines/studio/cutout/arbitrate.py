@@ -12,29 +12,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.engines.studio.cutout.evidence import F32, Mask, View
-from imaging.engines.studio.cutout.judge import colour_histogram
+from imaging.engines.studio.cutout.explained import Explained
 from imaging.engines.studio.cutout.proposals import Proposals, tidy
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
-VOTERS = ("seeded", "outside", "within", "evidence", "vote")
-EVIDENCE = ("margin", "field", "chroma", "wall")
-MEASURES = (
-    *VOTERS, *EVIDENCE, "prob", "size", "edge_in", "edge_out", "held", "enclosed", "frame",
-    "like_product", "like_backdrop",
-)
-# Fitted by `python -m bench.cutout fit` on the development renders.
-RULE: dict[str, float] = {}
-RULE_BIAS = 0.0
+VOTERS = ("seeded", "within", "evidence", "unshaded", "vote")
+_EVIDENCE = ("margin", "field", "chroma", "wall")
+_LEAST = 0.0004  # share of the picture: smaller regions follow the vote
+# Weights of a region's measures. Fitted by `python -m bench.cutout_fit` on development renders.
+RULE: dict[str, float] = {"seeded": 1.0, "vote": 1.5, "unshaded": 1.0}
+RULE_BIAS = -1.8
 
 
 def regions(proposals: Proposals) -> tuple[I32, F32]:
     """(h, w) region labels, 0 where all agree, and (h, w) share of the votes."""
     masks = [proposals[name] for name in VOTERS]
-    pattern = sum((m.astype(np.int32) << i for i, m in enumerate(masks)), np.int32(0))
-    votes = sum((m.astype(np.float32) for m in masks), np.float32(0)) / len(masks)
-    labels = np.zeros(pattern.shape, np.int32)
+    pattern = np.zeros(masks[0].shape, np.int32)
+    for bit, mask in enumerate(masks):
+        pattern |= mask.astype(np.int32) << bit
+    votes = np.asarray(np.mean(masks, axis=0), np.float32)
+    labels: I32 = np.zeros(pattern.shape, np.int32)
     count = 0
     for code in np.unique(pattern):
         if code in (0, 2 ** len(masks) - 1):
@@ -42,11 +41,13 @@ def regions(proposals: Proposals) -> tuple[I32, F32]:
         found, pieces = cv2.connectedComponents((pattern == code).astype(np.uint8), connectivity=4)
         labels[pieces > 0] = pieces[pieces > 0] + count
         count += found - 1
-    return labels, np.asarray(votes, np.float32)
+    return labels, votes
 
 
-def measure(view: View, proposals: Proposals, labels: I32, votes: F32) -> F64:
-    """(regions, len(MEASURES)) facts about every region, row 0 for label 1."""
+def measure(
+    view: View, proposals: Proposals, explained: Explained, labels: I32, votes: F32
+) -> dict[str, F64]:
+    """Facts about every region by name, each (labels + 1,); entry 0 means nothing."""
     count = int(labels.max()) + 1
     flat = labels.ravel()
     size = np.maximum(np.bincount(flat, minlength=count), 1)
@@ -54,15 +55,26 @@ def measure(view: View, proposals: Proposals, labels: I32, votes: F32) -> F64:
     def mean(values: NDArray[np.generic]) -> F64:
         return np.bincount(flat, values.ravel().astype(np.float64), count) / size
 
-    columns = {name: mean(proposals[name]) for name in VOTERS}
-    columns |= {name: mean(view.evidence[name]) for name in EVIDENCE}
-    columns |= {"prob": mean(view.prob), "size": np.log10(size / flat.size + 1e-6) + 3}
-    columns |= _sides(view, labels, votes, count)
+    facts = {name: mean(proposals[name]) for name in VOTERS}
+    facts |= {name: mean(view.evidence[name]) for name in _EVIDENCE}
+    facts |= {"same": mean(explained.same), "shaded": mean(explained.shaded)}
+    facts |= {
+        "drop": np.clip(mean(explained.drop) / 50, -1, 1),
+        "shadow": mean(explained.shaded * np.clip(explained.drop / 20, 0, 1)),
+        "prob": mean(view.prob),
+        "texture": mean(np.minimum(view.edges / 26, 1)),
+        "size": np.log10(size / flat.size) + 3,
+    }
+    facts |= _sides(view, labels, votes, count)
+    # A cast shadow ends softly where the product does not: worth saying together.
+    facts["soft_shadow"] = facts["shadow"] * (1 - facts["edge_out"])
+    facts["soft_same"] = facts["same"] * (1 - facts["edge_out"])
+    facts["firm"] = facts["edge_out"] * (1 - facts["edge_in"])
+    facts["kept_unshaded"] = facts["unshaded"] * facts["edge_out"]
     border = np.zeros(labels.shape, np.bool_)
     border[:3] = border[-3:] = border[:, :3] = border[:, -3:] = True
-    columns["frame"] = (np.bincount(labels[border], minlength=count) > 0).astype(np.float64)
-    columns |= _likeness(view, labels, votes, count)
-    return np.stack([columns[name] for name in MEASURES], 1)[1:]
+    facts["frame"] = (np.bincount(labels[border], minlength=count) > 0).astype(np.float64)
+    return facts
 
 
 def _sides(view: View, labels: I32, votes: F32, count: int) -> dict[str, F64]:
@@ -70,54 +82,47 @@ def _sides(view: View, labels: I32, votes: F32, count: int) -> dict[str, F64]:
     strength = np.minimum(view.edges / 26, 1)
     length = np.zeros((2, count))  # border towards more votes, towards fewer
     edge = np.zeros((2, count))
-    for here, there in _neighbours(labels.shape):
+    for here, there in _neighbours():
         differ = labels[here] != labels[there]
         own, other = votes[here][differ], votes[there][differ]
         along = np.maximum(strength[here], strength[there])[differ]
-        side = (other < own).astype(int)
-        np.add.at(length, (side, labels[here][differ]), 1)
-        np.add.at(edge, (side, labels[here][differ]), along)
+        region = labels[here][differ]
+        for side, chosen in enumerate((other >= own, other < own)):
+            length[side] += np.bincount(region[chosen], minlength=count)
+            edge[side] += np.bincount(region[chosen], along[chosen], count)
     mean = edge / np.maximum(length, 1)
-    around = np.maximum(length.sum(0), 1)
     return {
         "edge_in": np.where(length[0] > 0, mean[0], 0.5),
         "edge_out": np.where(length[1] > 0, mean[1], 0.5),
-        "held": length[0] / around,
+        "held": length[0] / np.maximum(length.sum(0), 1),
         "enclosed": (length[1] == 0).astype(np.float64),
     }
 
 
-def _neighbours(
-    shape: tuple[int, ...],
-) -> list[tuple[tuple[slice, slice], tuple[slice, slice]]]:
+def _neighbours() -> list[tuple[tuple[slice, slice], tuple[slice, slice]]]:
     """Slices of a pixel and its neighbour, for all four directions."""
     full, head, tail = slice(None), slice(None, -1), slice(1, None)
     down, across = ((head, full), (tail, full)), ((full, head), (full, tail))
     return [down, (down[1], down[0]), across, (across[1], across[0])]
 
 
-def _likeness(view: View, labels: I32, votes: F32, count: int) -> dict[str, F64]:
-    """Bhattacharyya coefficient of each region's colours with the agreed parts."""
-    product, backdrop = votes > 0.99, votes < 0.01
-    if not product.any():
-        product = votes >= votes.max()
-    known = [colour_histogram(view.lab, part) for part in (product, backdrop)]
-    like = np.zeros((2, count))
-    for label in range(1, count):
-        own = colour_histogram(view.lab, labels == label)
-        like[:, label] = [float(np.sqrt(own * other).sum()) for other in known]
-    return {"like_product": like[0], "like_backdrop": like[1]}
-
-
-def arbitrate(view: View, proposals: Proposals) -> tuple[Mask, float]:
+def arbitrate(view: View, proposals: Proposals, explained: Explained) -> tuple[Mask, float]:
     """The settled mask, and how clear-cut the decisions were (0..1, weighted by area)."""
     labels, votes = regions(proposals)
-    agreed = votes > 0.99
     if labels.max() == 0:
-        return tidy(agreed, view.prob), 1.0
-    facts = measure(view, proposals, labels, votes)
-    odds = facts @ np.array([RULE[name] for name in MEASURES]) + RULE_BIAS
-    chance = np.concatenate([[0.0], 1 / (1 + np.exp(-odds))])
-    mask = agreed | (chance > 0.5)[labels]
-    doubt = float(np.minimum(chance, 1 - chance)[labels].sum()) / max(float(mask.sum()), 1)
-    return tidy(mask, view.prob), 1 - min(1.0, 2 * doubt)
+        return tidy(votes > 0.99, view.prob), 1.0
+    facts = measure(view, proposals, explained, labels, votes)
+    return decide(view, labels, votes, facts, RULE, RULE_BIAS)
+
+
+def decide(
+    view: View, labels: I32, votes: F32, facts: dict[str, F64], rule: dict[str, float], bias: float
+) -> tuple[Mask, float]:
+    """Apply a rule to measured regions; returns what `arbitrate` does."""
+    odds = sum((weight * facts[name] for name, weight in rule.items()), np.float64(bias))
+    chance = 1 / (1 + np.exp(-odds))
+    share = np.bincount(labels.ravel(), minlength=len(chance)) / labels.size
+    chance = np.where(share < _LEAST, facts["vote"], chance)
+    mask = np.where(labels > 0, chance[labels] > 0.5, votes > 0.99)
+    doubt = np.where(labels > 0, np.minimum(chance, 1 - chance)[labels], 0).sum()
+    return tidy(mask, view.prob), 1 - min(1.0, 2 * float(doubt) / max(float(mask.sum()), 1))

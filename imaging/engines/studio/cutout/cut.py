@@ -1,8 +1,8 @@
 """Cut a product out of its photo: `cut_out`.
 
-View at working size -> several masks -> the judge's pick -> outline recut at higher resolution
--> soft matte -> foreground colours. Without learned image models; the same picture always gives
-the same cut-out.
+View at working size -> several masks -> their disagreements settled region by region -> the
+judge's confidence -> outline recut at higher resolution -> soft matte -> foreground colours.
+Without learned image models; the same picture always gives the same cut-out.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import numpy as np
 
 from imaging.engines.base import Pixels
 from imaging.engines.studio.cutout import judge, matte
-from imaging.engines.studio.cutout.evidence import F32, U8, Mask, View, look_at
-from imaging.engines.studio.cutout.proposals import Proposals, propose
+from imaging.engines.studio.cutout.arbitrate import arbitrate
+from imaging.engines.studio.cutout.evidence import F32, U8, Mask, look_at
+from imaging.engines.studio.cutout.proposals import propose
 
-WORKING_SIDE = 400
+WORKING_SIDE = 320
 MIN_CONFIDENCE = 0.6
 _SMALLEST = 32  # pixels: below this a picture holds too little to judge
+_LEAST, _MOST = 0.003, 0.95  # shares of the picture that a product may take
 
 
 @dataclass(frozen=True)
@@ -50,21 +52,20 @@ def cut_out(pixels: Pixels) -> CutOut:
         return _nothing(rgb, "The picture is too small to find a product in.")
     if int(np.ptp(rgb.reshape(-1, 3), axis=0).max()) < 12:
         return _nothing(rgb, "The picture holds nothing that stands out.")
-    view = look_at(rgb, WORKING_SIDE)
-    proposals = {n: m for n, m in propose(view).items() if 0.003 < m.mean() < 0.95}
-    if not proposals:
+    mask, confidence = find(rgb)
+    if not _LEAST < mask.mean() < _MOST:
         return _nothing(rgb, "No product was found in the picture.")
-    mask, confidence = settle(view, proposals)
     alpha = matte.soft_contour(matte.refine(rgb, mask))
     notes = _reservations(mask, confidence)
     return CutOut(alpha, matte.foreground_colours(rgb, alpha), confidence, notes)
 
 
-def settle(view: View, proposals: Proposals) -> tuple[Mask, float]:
-    """The mask that the judge expects to be best, and that expectation as confidence."""
-    expected = {name: judge.quality(view, mask, proposals) for name, mask in proposals.items()}
-    best = max(expected, key=lambda name: expected[name])
-    return proposals[best], judge.confidence(expected[best])
+def find(rgb: U8) -> tuple[Mask, float]:
+    """The product's mask at working size and how far it is to be trusted, 0..1."""
+    view = look_at(rgb, WORKING_SIDE)
+    proposals, explained = propose(view)
+    mask, clear = arbitrate(view, proposals, explained)
+    return mask, judge.confidence(view, explained, mask, list(proposals.values()), clear)
 
 
 def _embedded_alpha(pixels: Pixels) -> CutOut | None:
@@ -74,7 +75,7 @@ def _embedded_alpha(pixels: Pixels) -> CutOut | None:
     alpha = pixels[..., 3]
     if alpha.min() > 250 or alpha.max() < 128 or float((alpha > 250).mean()) < 0.002:
         return None
-    soft = alpha.astype(np.float32) / 255
+    soft = np.asarray(alpha, np.float32) / np.float32(255)
     return CutOut(soft, _bleed(pixels, alpha), 1.0, ("The picture's own transparency was used.",))
 
 
@@ -87,7 +88,8 @@ def _bleed(pixels: Pixels, alpha: U8) -> F32:
 
 
 def _nothing(rgb: U8, note: str) -> CutOut:
-    return CutOut(np.zeros(rgb.shape[:2], np.float32), rgb.astype(np.float32) / 255, 0.0, (note,))
+    colours = rgb.astype(np.float32) / np.float32(255)
+    return CutOut(np.zeros(rgb.shape[:2], np.float32), colours, 0.0, (note,))
 
 
 def _reservations(mask: Mask, confidence: float) -> tuple[str, ...]:

@@ -24,6 +24,10 @@ WEIGHTS = {"margin": 4.3, "field": 2.95, "chroma": 1.8, "wall": 0.85, "centre": 
 BIAS = -7.2
 
 
+# Shading changes lightness more than hue, so hue counts for more.
+HUE_FIRST = np.array([1, 1.3, 1.3], np.float32)
+
+
 @dataclass(frozen=True)
 class View:
     """A picture at working size with everything the proposals and the judge look at."""
@@ -38,6 +42,13 @@ class View:
 def to_lab(rgb: U8) -> F32:
     """(h, w, 3) uint8 sRGB -> CIE L*a*b* float32, L in 0..100."""
     return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+
+
+def shrunk(lab: F32, step: int) -> F32:
+    """Every `step` x `step` pixels averaged into one; at least 4 pixels remain each way."""
+    h, w = lab.shape[:2]
+    size = (max(4, w // step), max(4, h // step))
+    return np.asarray(cv2.resize(lab, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def gradient(lab: F32, sigma: float) -> F32:
@@ -80,10 +91,10 @@ def margin_distance(lab: F32) -> F32:
     """
     h, w = lab.shape[:2]
     step = 2 if max(h, w) > 260 else 1
-    small = cv2.resize(lab, (max(4, w // step), max(4, h // step)), interpolation=cv2.INTER_AREA)
+    small = shrunk(lab, step)
     sh, sw = small.shape[:2]
     y, x = np.mgrid[0:sh, 0:sw].astype(np.float32)
-    place = np.dstack([small * np.float32([1, 1.3, 1.3]), y / sh * 60, x / sw * 6])
+    place = np.dstack([small * HUE_FIRST, y / sh * 60, x / sw * 6])
     margin = _border(sh, sw, max(1, round(0.025 * sw)))
     margin[:, : max(2, round(0.05 * sw))] = True
     margin[:, -max(2, round(0.05 * sw)) :] = True
@@ -125,7 +136,7 @@ def wall_height(lab: F32, sigma: float, closing: int) -> F32:
     if closing:
         edges = np.asarray(cv2.dilate(edges, np.ones((closing, closing), np.uint8)), np.float32)
     seed = np.full_like(edges, edges.max())
-    border = _border(*edges.shape, 1)
+    border = _border(edges.shape[0], edges.shape[1], 1)
     seed[border] = edges[border]
     return np.asarray(reconstruction(seed, edges, method="erosion"), np.float32)
 
@@ -133,7 +144,7 @@ def wall_height(lab: F32, sigma: float, closing: int) -> F32:
 def centre_prior(h: int, w: int) -> F32:
     """(h, w) 1 at the centre, falling off towards the frame."""
     y, x = np.mgrid[-0.5 : 0.5 : h * 1j, -0.5 : 0.5 : w * 1j]
-    return np.exp(-((x / 0.32) ** 2) - (y / 0.36) ** 2).astype(np.float32)
+    return np.asarray(np.exp(-((x / 0.32) ** 2) - (y / 0.36) ** 2), np.float32)
 
 
 def gather(lab: F32) -> dict[str, F32]:
@@ -143,14 +154,14 @@ def gather(lab: F32) -> dict[str, F32]:
     margin = margin_distance(lab)
 
     def saturate(x: F32, scale: float) -> F32:
-        return (1 - np.exp(-((x / scale) ** 2))).astype(np.float32)
+        return np.asarray(1 - np.exp(-((x / scale) ** 2)), np.float32)
 
     return {
         "margin": saturate(margin, 12),
         "field": saturate(np.sqrt(off_field), 7),
         "chroma": saturate(chroma_residual(lab, row_backdrop(lab)), 8),
         "wall": saturate(wall_height(lab, 1.0, 3), 18),
-        "centre": centre_prior(*lab.shape[:2]),
+        "centre": centre_prior(lab.shape[0], lab.shape[1]),
     }
 
 

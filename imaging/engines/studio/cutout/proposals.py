@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 
 from imaging.engines.studio.cutout.evidence import F32, U8, Mask, View
+from imaging.engines.studio.cutout.explained import Explained, explain
+from imaging.engines.studio.cutout.masks import fill_holes, grow, shrink, touches_frame
 
 Proposals = dict[str, Mask]
 
@@ -29,8 +31,8 @@ def graph_cut(rgb: U8, prob: F32, never: Mask, surely: Mask, rounds: int) -> Mas
     if inside < 10 or labels.size - inside < 10:
         return inside_mask(labels)
     cv2.setRNGSeed(7)
-    background, foreground = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(rgb, labels, None, background, foreground, rounds, cv2.GC_INIT_WITH_MASK)
+    models = np.zeros((2, 1, 65))
+    cv2.grabCut(rgb, labels, (0, 0, 1, 1), models[0], models[1], rounds, cv2.GC_INIT_WITH_MASK)
     return inside_mask(labels)
 
 
@@ -42,21 +44,24 @@ def inside_mask(labels: U8) -> Mask:
 def tidy(mask: Mask, prob: F32) -> Mask:
     """The main piece and its worthy companions, without specks and pin-holes.
 
-    A piece that touches the frame is probably a neighbour, so it weighs about half.
+    A piece that touches the frame is probably a neighbour: it weighs half as the main piece,
+    and is no companion of one that stands free.
     """
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, kernel)
     count, pieces, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
     if count < 2:
         return opened.astype(bool)
+    framed = np.array([touches_frame(s, mask.shape) for s in stats[1:]])
     weight = np.bincount(pieces.ravel(), (prob + 0.01).ravel(), count)[1:]
-    weight *= np.where([touches_frame(s, mask.shape) for s in stats[1:]], 0.5, 1.0)
+    weight *= np.where(framed, 0.5, 1.0)
     area = stats[1:, cv2.CC_STAT_AREA]
     best = int(weight.argmax())
     worthy = (weight > 0.22 * weight[best]) & (area > 0.02 * area[best])
     # A pair of shoes is a product; a smaller thing at a distance is part of the set.
     far = np.array([_gap(stats[1 + best], s) for s in stats[1:]]) > 0.05 * max(mask.shape)
     worthy &= ~far | (weight > 0.5 * weight[best])
+    worthy &= ~framed | framed[best]
     worthy[best] = True
     kept = np.concatenate([[False], worthy])[pieces]
     return fill_holes(kept, share=0.004)
@@ -69,47 +74,33 @@ def _gap(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.hypot(across, down))
 
 
-def fill_holes(mask: Mask, share: float) -> Mask:
-    """Fill enclosed holes of at most `share` of the mask's area."""
-    count, holes, stats, _ = cv2.connectedComponentsWithStats(
-        (~mask).astype(np.uint8), connectivity=4
-    )
-    small = stats[:, cv2.CC_STAT_AREA] <= share * mask.sum()
-    enclosed = np.array([not touches_frame(s, mask.shape) for s in stats], np.bool_)
-    fill = small & enclosed
-    fill[0] = False
-    return mask | fill[holes] if count > 1 else mask
+def propose(view: View) -> tuple[Proposals, Explained]:
+    """Named masks (h, w), and what the backdrop around them explains.
 
-
-def touches_frame(stats: np.ndarray, shape: tuple[int, ...]) -> bool:
-    """Whether a component's box (OpenCV statistics) reaches the frame of the picture."""
-    x, y, w, h = (int(v) for v in stats[:4])
-    return x <= 1 or y <= 1 or x + w >= shape[1] - 1 or y + h >= shape[0] - 1
-
-
-def propose(view: View) -> Proposals:
-    """Named masks (h, w). Deterministic; the cuts run on two threads."""
+    Deterministic; the cuts run on two threads.
+    """
     h, w = view.prob.shape
     edge = frame(h, w, max(2, round(0.012 * max(h, w))))
-    nothing = np.zeros((h, w), np.bool_)
-    outer, inner = frame(h, w, *_inset(h, w, 0.06)), frame(h, w, *_inset(h, w, 0.16))
+    inner = frame(h, w, *_inset(h, w, 0.16))
     prob = view.prob
 
     def seeded() -> Mask:
         return graph_cut(view.rgb, prob, (prob < 0.06) | edge, (prob > 0.93) & ~edge, 4)
 
-    def outside() -> Mask:
-        return graph_cut(view.rgb, np.where(outer, 0, 0.6).astype(np.float32), outer, nothing, 3)
-
     def within() -> Mask:
+        nothing = np.zeros((h, w), np.bool_)
         return graph_cut(view.rgb, np.where(inner, 0, 0.6).astype(np.float32), edge, nothing, 3)
 
     with ThreadPoolExecutor(2) as pool:
-        futures = {f.__name__: pool.submit(f) for f in (seeded, outside, within)}
+        futures = {f.__name__: pool.submit(f) for f in (seeded, within)}
         found = {name: tidy(future.result(), prob) for name, future in futures.items()}
-    found["evidence"] = tidy(prob > 0.5, prob)
-    found["vote"] = _vote(view, list(found.values()), edge)
-    return found
+        found["evidence"] = tidy(prob > 0.5, prob)
+        around = ~np.logical_or.reduce([*found.values(), prob > 0.5])
+        explained = explain(view.lab, shrink(around, 5))
+        vote = pool.submit(_vote, view, list(found.values()), edge)
+        found["unshaded"] = _unshaded(view, found["seeded"], explained, edge)
+        found["vote"] = vote.result()
+    return found, explained
 
 
 def _vote(view: View, masks: list[Mask], edge: Mask) -> Mask:
@@ -119,6 +110,17 @@ def _vote(view: View, masks: list[Mask], edge: Mask) -> Mask:
     never = (share < 0.1) & (view.prob < 0.5) | edge
     surely = (share > 0.95) & (view.prob > 0.5) & ~edge
     return tidy(graph_cut(view.rgb, mixed, never, surely, 2), mixed)
+
+
+def _unshaded(view: View, mask: Mask, explained: Explained, edge: Mask) -> Mask:
+    """A cut that takes whatever the backdrop explains, lit or shaded, for backdrop at first."""
+    shadow = (explained.shaded > 0.6) & (explained.drop > 1) & (explained.drop < 45)
+    backdrop = (explained.same > 0.5) | shadow
+    prob = np.where(mask & ~backdrop, np.maximum(view.prob, 0.6), 0.2).astype(np.float32)
+    if float((prob > 0.5).sum()) < 0.2 * float(mask.sum()):
+        return mask
+    never = ~grow(mask, 9) | edge
+    return tidy(graph_cut(view.rgb, prob, never, np.zeros_like(mask), 3), prob)
 
 
 def frame(h: int, w: int, down: int, across: int | None = None) -> Mask:
