@@ -91,7 +91,11 @@ class DiffusionEngine:
 
     def warm(self) -> None:
         """Load the first model and, on a card, draw once, so that the first job does not pay for
-        it. What is missing is said in the log: the host must start all the same."""
+        it. A painter that is missing is said in the log: the host must start all the same.
+
+        Raises NotReady where moderation is required and cannot be had.
+        """
+        self._aides.warm()
         route = self.catalogue.route("create", "fast")
         if not route:
             return
@@ -102,7 +106,6 @@ class DiffusionEngine:
                 self._sampler.sample(loaded, [row], (_WARM_SIDE, _WARM_SIDE))
         except EngineError as error:
             logger.warning("the first model is not ready: %s", error.reason)
-        self._aides.warm()
 
     # --- Runs ---
 
@@ -143,8 +146,8 @@ class DiffusionEngine:
     def _prepared(self, job: Job) -> list[Shot]:
         """What a job wants drawn; nothing where it is made without a network."""
         job.tell("Reading the request")
-        self._aides.refuse_text(job.recipe.prompt)
-        self._aides.refuse_inputs(job.inputs.pictures)
+        self._aides.refuse_text(job)
+        self._aides.refuse_inputs(job)
         if operations.needs_no_network(job):
             job.outcome = operations.without_network(job)
             return []
@@ -154,7 +157,7 @@ class DiffusionEngine:
     def _finish(self, job: Job, shots: Sequence[Shot]) -> None:
         job.tell("Finishing")
         drawn = [shot.wanted.pixels for shot in shots if shot.wanted.pixels is not None]
-        self._aides.refuse_outputs(drawn)
+        self._aides.refuse_outputs(job, drawn)
         job.details.update(templates=prompts.version(), device=self.device, versions=_versions())
         job.outcome = operations.made(job, list(shots), self._enlarge)
 
