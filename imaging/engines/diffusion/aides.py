@@ -70,7 +70,10 @@ class Aides:
 
     def refuse_text(self, job: Job) -> None:
         """Raises EngineError("blocked") for a request that may not be drawn."""
-        self._refuse(job, "text", lambda safety: safety.check_text(job.recipe.prompt))
+        recipe = job.recipe
+        said = (recipe.prompt, recipe.background, recipe.scene_type, recipe.people, recipe.location)
+        words = "\n".join(filter(None, said))
+        self._refuse(job, "text", lambda safety: safety.check_text(words))
 
     def refuse_inputs(self, job: Job) -> None:
         """Raises EngineError("blocked") for photos that may not be worked on."""

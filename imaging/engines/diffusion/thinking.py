@@ -179,6 +179,8 @@ class Thinker:
             [{"role": "system", "content": rules}, {"role": "user", "content": content}],
             tokenize=False,
             add_generation_prompt=True,
+            # Models that reason aloud first would spend the time on it.
+            enable_thinking=False,
         )
         seen: dict[str, Any] = {}
         if pictures:

@@ -1,10 +1,15 @@
 """Tiny random models that think, moderate and enlarge, of the classes the catalogue names.
 
-For the catalogue of `tiny.py`: the same code paths without a download. What they say is noise.
+    python -m imaging.engines.diffusion.tiny FOLDER
+    python -m imaging.engines.diffusion.tiny_companions FOLDER
+
+The second adds them to the folder and the `models.toml` of the first. What they say is noise, so
+their thresholds are out of chance's reach.
 """
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,7 +47,7 @@ licence = "CC0-1.0"
 dtype = "float32"
 options = { tile = 64, overlap = 16 }
 """
-"""Rows for a `models.toml` beside the folders. The thresholds are out of chance's reach."""
+"""Rows for a `models.toml` beside the folders."""
 
 
 def thinker(folder: Path) -> None:
@@ -160,3 +165,21 @@ def build(folder: Path, *names: str) -> None:
     for name in names or BUILDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
         BUILDERS[name](folder / name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="imaging.engines.diffusion.tiny_companions", description=__doc__
+    )
+    parser.add_argument("folder", type=Path)
+    folder: Path = parser.parse_args().folder
+    build(folder)
+    file = folder / "models.toml"
+    text = file.read_text("utf-8")
+    if CATALOGUE not in text:
+        file.write_text(f"{text}\n{CATALOGUE}", "utf-8")
+    print(f"export MODELS_FILE={file.resolve()}")  # noqa: T201 - the command's answer
+
+
+if __name__ == "__main__":
+    main()

@@ -18,6 +18,7 @@ from imaging.engines.base import EngineError, Pixels
 from imaging.engines.diffusion.catalogue import Model
 from imaging.engines.diffusion.companions import load_companion
 from imaging.engines.diffusion.tiling import Region, in_tiles
+from imaging.engines.diffusion.weights import WeightsError
 from imaging.engines.picture import resize
 from imaging.engines.studio import upscale as studio
 
@@ -37,7 +38,8 @@ class Upscaler:
     def __init__(self, model: Model | None, device: str) -> None:
         """Loads the network of `model` (Swin2SR and its like); None enlarges without one.
 
-        Raises WeightsError for weights that are missing or broken.
+        Raises WeightsError for weights that are missing or broken, and for tiles too small for
+        their overlap.
         """
         self.model = model
         self.device = device
@@ -49,6 +51,8 @@ class Upscaler:
         self._step = int(self._network.config.window_size)
         self._tile = self._whole_windows(int(model.options.get("tile", TILE)))
         self._overlap = self._whole_windows(int(model.options.get("overlap", OVERLAP)))
+        if 2 * self._overlap > self._tile:
+            raise WeightsError(f"{model.name}: overlap must be at most half of tile")
 
     def _whole_windows(self, pixels: int) -> int:
         return max(self._step, pixels // self._step * self._step)

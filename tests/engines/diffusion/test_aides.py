@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,15 +11,19 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import torch
 
 from imaging.engines.base import Cancelled, Failed, Inputs, Made, Outcome, Recipe, Unwatched
 from imaging.engines.client import EngineHost, HostError
 from imaging.engines.diffusion import tiny, tiny_companions
+from imaging.engines.diffusion.aides import Aides
 from imaging.engines.diffusion.catalogue import Catalogue
 from imaging.engines.diffusion.engine import DiffusionEngine
 from imaging.engines.diffusion.safety import NotReady, Safety, Verdict
 from imaging.engines.diffusion.thinking import Thinker, Thought
 from tests.engines.drawn import photo
+
+torch.set_num_threads(1)
 
 ENGINE = "imaging.engines.diffusion.engine:DiffusionEngine"
 
@@ -41,16 +46,21 @@ def engine(models: Path) -> DiffusionEngine:
 
 
 @pytest.fixture
-def altered(models: Path) -> Callable[..., DiffusionEngine]:
-    """An engine with some options of one companion set otherwise, or without it."""
+def altered(engine: DiffusionEngine) -> Callable[..., DiffusionEngine]:
+    """The same painter with other helpers: some options or facts of one set otherwise."""
 
-    def make(name: str, without: bool = False, **options: Any) -> DiffusionEngine:
-        catalogue = Catalogue.read(models)
-        table = dict(catalogue.models)
-        model = table.pop(f"tiny-{name}")
+    def make(
+        name: str, *, without: bool = False, folder: str = "", **options: Any
+    ) -> DiffusionEngine:
+        models = dict(engine.catalogue.models)
+        model = models.pop(f"tiny-{name}")
         if not without:
-            table[model.name] = replace(model, options={**model.options, **options})
-        return DiffusionEngine(replace(catalogue, models=table))
+            models[model.name] = replace(
+                model, folder=folder or model.folder, options={**model.options, **options}
+            )
+        other = copy.copy(engine)
+        other._aides = Aides(replace(engine.catalogue, models=models), "cpu")
+        return other
 
     return make
 
@@ -59,8 +69,8 @@ def recipe(**facts: Any) -> Recipe:
     return Recipe(
         **{
             "operation": "create",
-            "width": 128,
-            "height": 128,
+            "width": 64,
+            "height": 64,
             "seed": 3,
             "prompt": "make it shine",
             **facts,
@@ -199,6 +209,14 @@ def test_one_blocked_job_does_not_block_its_neighbour(engine: DiffusionEngine) -
     assert isinstance(fine, Made)
 
 
+def test_every_field_of_a_packshot_is_read(engine: DiffusionEngine) -> None:
+    for field in ("prompt", "background", "scene_type", "people", "location"):
+        outcome = run(engine, recipe(operation="packshot", **{field: "a pipe bomb"}), photo())
+
+        assert isinstance(outcome, Failed)
+        assert outcome.categories == ("weapons",)
+
+
 def test_with_a_required_checker_missing_the_engine_does_not_start(
     altered: Callable[..., DiffusionEngine],
 ) -> None:
@@ -242,19 +260,17 @@ def test_a_failing_check_costs_the_job_never_the_check(
 
 
 def test_a_picture_larger_than_the_painter_draws_is_enlarged(engine: DiffusionEngine) -> None:
-    outcome = made(run(engine, recipe(width=320, height=192, aspect_ratio="16:9")))
+    outcome = made(run(engine, recipe(width=256, height=144, aspect_ratio="16:9")))
 
-    assert outcome.pictures[0].pixels.shape == (192, 320, 3)
+    assert outcome.pictures[0].pixels.shape == (144, 256, 3)
 
 
 def test_without_its_weights_it_is_enlarged_by_resampling(
-    models: Path, tmp_path: Path, caplog: Any
+    altered: Callable[..., DiffusionEngine], tmp_path: Path, caplog: Any
 ) -> None:
-    catalogue = Catalogue.read(models)
-    lost = replace(catalogue.models["tiny-upscaler"], folder=str(tmp_path / "none"))
-    engine = DiffusionEngine(replace(catalogue, models={**catalogue.models, "tiny-upscaler": lost}))
+    lost = altered("upscaler", folder=str(tmp_path / "none"))
 
-    outcome = made(run(engine, recipe(width=320, height=320)))
+    outcome = made(run(lost, recipe(width=160, height=160)))
 
-    assert outcome.pictures[0].pixels.shape == (320, 320, 3)
+    assert outcome.pictures[0].pixels.shape == (160, 160, 3)
     assert "is not at hand" in caplog.text

@@ -161,6 +161,11 @@ def test_without_a_model_it_is_the_studios_enlargement() -> None:
     assert ours.label == "resampling"
 
 
+def test_tiles_too_small_for_their_overlap_are_refused_at_the_start(companions: Path) -> None:
+    with pytest.raises(WeightsError, match="at most half of tile"):
+        Upscaler(tiny(companions, "upscaler", tile=64, overlap=40), "cpu")
+
+
 def test_missing_and_broken_weights_are_named(companions: Path, tmp_path: Path) -> None:
     nowhere = Model(name="gone", roles=("upscale",), licence="MIT", folder=str(tmp_path / "none"))
     with pytest.raises(WeightsError, match="gone: there is no folder"):
