@@ -107,7 +107,7 @@ SMALL = Size(
 def built(device: str, size: Size = FULL, seed: int = 0) -> tuple[Loaded, Any]:
     """(what our sampler runs, the library's own pipeline with its whole text encoder).
 
-    Both share their weights. The same seed gives the same weights in every process.
+    Both share network and decoder. The same seed gives the same weights in every process.
     """
     from diffusers import (
         AutoencoderKLFlux2,
@@ -150,25 +150,14 @@ def built(device: str, size: Size = FULL, seed: int = 0) -> tuple[Loaded, Any]:
 
 
 def _ours(plain: Any) -> Loaded:
-    """The same weights as our loader prepares them: the encoder is cut in a copy of its own."""
+    """The same network as our loader prepares it. The text encoder is a copy: it is cut, and
+    what two models record of one shared layer would get mixed up."""
     family = families.of("Flux2KleinPipeline")
-    encoder = _shallow(plain.text_encoder)
-    encoder.model = _shallow(encoder.model)
-    encoder.config = copy.deepcopy(encoder.config)
-    encoder.model.config = encoder.config
-    ours = family.pipeline_class()(
-        **{**plain.components, "text_encoder": encoder}, is_distilled=True
-    )
+    parts = {**plain.components, "text_encoder": copy.deepcopy(plain.text_encoder)}
+    ours = family.pipeline_class()(**parts, is_distilled=True)
     family.prepare(ours)
     ours.set_progress_bar_config(disable=True)
     return Loaded(KLEIN, ours, family, KLEIN.vram_gb)
-
-
-def _shallow(module: Any) -> Any:
-    """A module of its own with the same parameters."""
-    twin = copy.copy(module)
-    twin._modules = dict(module._modules)
-    return twin
 
 
 def _randomize(module: Any, seed: int, device: str) -> None:
