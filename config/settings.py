@@ -60,10 +60,12 @@ INSTALLED_APPS = [
     "billing",
     "imaging",
     "integrations",
+    "integrations.storefronts",
 ]
 
 MIDDLEWARE = [
     "accounts.api.correlation.CorrelationMiddleware",
+    "integrations.storefronts.serving.StoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -205,6 +207,13 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+# --- Stores ------------------------------------------------------------------------------------
+
+# A store is reached at {identifier}.STOREFRONT_DOMAIN; every name under localhost is this machine.
+STOREFRONT_DOMAIN = env.str(
+    "STOREFRONT_DOMAIN", default=f"localhost:{_public.port}" if _public.port else "localhost"
+)
 
 # --- Mail and errors ---------------------------------------------------------------------------
 

@@ -105,11 +105,16 @@ def delete(account: Account, *, actor: str = audit.SYSTEM) -> None:
     audit.record(action="account.deleted", target=target, partner=partner, actor=actor)
 
 
-def new_identifier(name: str) -> str:
-    """A store's name in addresses: the words of `name`, and six hex digits that make it its own."""
+def slug_of(name: str) -> str:
+    """The words of a name as they may stand in a host name."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_SLUG_LENGTH].strip("-")
-    return f"{slug or 'store'}-{secrets.token_hex(3)}"
+    return slug or "store"
+
+
+def new_identifier(name: str) -> str:
+    """A store's name in addresses: the words of `name`, and six hex digits that make it its own."""
+    return f"{slug_of(name)}-{secrets.token_hex(3)}"
 
 
 def _changed_contact(account: Account, body: Mapping[str, Any]) -> tuple[str, Phone | None]:

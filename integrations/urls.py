@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from integrations.api import accounts, connections
+from integrations.storefronts.api import CreateAndDeploy
 
 _V2 = "api/v2/third-party/"
 
@@ -19,4 +20,5 @@ urlpatterns = [
     path(f"{_V2}connectIntegration", connections.ConnectIntegration.as_view()),
     path(f"{_V2}disconnectIntegration", connections.DisconnectIntegration.as_view()),
     path(f"{_V2}integrationStatus", connections.IntegrationStatus.as_view()),
+    path(f"{_V2}createAndDeploy", CreateAndDeploy.as_view()),
 ]
