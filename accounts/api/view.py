@@ -16,6 +16,7 @@ from accounts.api.address import client_address
 from accounts.api.envelope import as_service_error, error_response
 from accounts.api.gate import Admitted, admit, presented_key
 from accounts.api.parsing import object_body, raw_body
+from accounts.connections import give_back_connection
 from accounts.errors import Forbidden, MethodNotAllowed, NotFound, ServiceError, Unauthorized
 from accounts.models import Partner
 
@@ -62,6 +63,7 @@ class ApiView(APIView):
 
     def body(self, request: HttpRequest, *, optional: bool = False) -> dict[str, Any]:
         """The JSON object of the body; `optional` takes an empty body for an empty object."""
+        give_back_connection()  # the client may be slow to send it
         if optional and not raw_body(request, limit=self.body_limit):
             return {}
         return object_body(request, limit=self.body_limit)

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from accounts.api.view import ApiView
+from accounts.connections import give_back_connection
 from accounts.errors import InvalidRequest
 from imaging import waiting
 from imaging.api.answers import generation_detail
@@ -84,14 +84,15 @@ def _events(generation_id: UUID, seen: int) -> Iterator[Event | bytes]:
         # The job before its log: a job that has ended has all of it.
         generation = Generation.objects.get(id=generation_id)
         log = list(GenerationEvent.objects.filter(generation_id=generation_id).order_by("id"))
+        last = generation_detail(generation) if generation.ended else _queue_place(generation)
+        give_back_connection()  # held only to look: the reader may be slow
         for number, event in enumerate(log[seen:], seen + 1):
             yield number, event.kind, event.data
         seen = len(log)
-        if generation.ended:
-            yield seen + 1, "result", generation_detail(generation)
+        if isinstance(last, dict):
+            yield seen + 1, "result", last
             return
-        yield _queue_place(generation)
-        connection.close()  # held again only to look
+        yield last
         waiting.wait_for_event(generation_id, log[-1].id if log else 0, timeout=HEARTBEAT_SECONDS)
 
 

@@ -21,6 +21,7 @@ from django.http import (
 )
 from django.views.decorators.http import require_safe
 
+from accounts.connections import give_back_connection
 from imaging import storage
 from imaging.models import Asset
 
@@ -69,13 +70,14 @@ def _content(request: HttpRequest, asset: Asset, etag: str) -> HttpResponseBase:
     wanted = _wanted_range(request.headers.get("Range", "") if continues else "", asset.bytes)
     if wanted == "unsatisfiable":
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{asset.bytes}"})
+    give_back_connection()  # the reader may be slow
     file = default_storage.open(asset.path)
     if isinstance(wanted, tuple):
         first, last = wanted
         file.seek(first)
         headers["Content-Range"] = f"bytes {first}-{last}/{asset.bytes}"
         headers["Content-Length"] = str(last - first + 1)
-        return StreamingHttpResponse(_part(file, last - first + 1), status=206, headers=headers)
+        return StreamingHttpResponse(_Part(file, last - first + 1), status=206, headers=headers)
     headers["Content-Length"] = str(asset.bytes)
     return FileResponse(file, headers=headers)
 
@@ -96,11 +98,16 @@ def _wanted_range(header: str, size: int) -> tuple[int, int] | str | None:
     return first, last
 
 
-def _part(file: IO[bytes], left: int) -> Iterator[bytes]:
-    with file:
-        while left > 0:
-            chunk = file.read(min(CHUNK, left))
-            if not chunk:
-                return
-            left -= len(chunk)
+class _Part:
+    """The next `left` bytes of an open file, in chunks. Closing it closes the file, also where
+    nobody read a byte."""
+
+    def __init__(self, file: IO[bytes], left: int) -> None:
+        self._file = file
+        self._left = left
+        self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._left > 0 and (chunk := self._file.read(min(CHUNK, self._left))):
+            self._left -= len(chunk)
             yield chunk

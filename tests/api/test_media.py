@@ -69,6 +69,7 @@ def test_a_public_picture_may_be_kept_for_a_year(generation: Generation) -> None
         (f"bytes={'9' * 5000}-", 200, CONTENT),
         (f"bytes=0-{'9' * 5000}", 200, CONTENT),
     ],
+    ids=lambda value: str(value)[:16],
 )
 def test_a_part_is_sent_where_it_can_be_made_out(
     generation: Generation, wanted: str, status: int, content: bytes
