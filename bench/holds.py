@@ -1,6 +1,6 @@
 """Holds a second for one busy partner over three buckets, against pgbench's single-row update.
 
-    python scripts/with_postgres.py python bench/holds.py [--seconds 3] [--rounds 5]
+    python -m bench.holds [--seconds 3] [--rounds 5]
 
 Both wait for the same thing, the flush of the log while a row is locked, so their ratio says what
 the ledger itself costs. Rounds alternate and each ratio pairs two neighbours of one round, because
@@ -18,6 +18,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -27,7 +28,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench import ground
+from bench.figures import Figure, conclude, percentile
+
 PROCESSES = 2
 TARGETS = {8: 0.60, 32: 0.40}
 ANCHOR = "UPDATE bench_row SET n = n + 1 WHERE id = 1;"
@@ -42,31 +45,27 @@ class Rate:
     p99: float
 
 
-def set_up_django(pool: int) -> None:
-    sys.path.insert(0, str(ROOT))
-    os.environ.update(
-        DEBUG="1", DJANGO_SETTINGS_MODULE="config.settings", DATABASE_POOL_MAX=str(pool)
-    )
-    import django
-
-    django.setup()
+def pgbench() -> str:
+    """The program's path. Raises SystemExit where it is not installed."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), reverse=True)
+    found = shutil.which("pgbench") or (str(debian[0]) if debian else "")
+    if not found:
+        raise SystemExit("pgbench is not installed (Debian: postgresql-contrib)")
+    return found
 
 
 def single_row_updates(clients: int, seconds: int) -> Rate:
     """pgbench, prepared, `clients` connections updating one row."""
-    script = ROOT / "var" / "bench-row.sql"
-    script.parent.mkdir(exist_ok=True)
-    script.write_text(ANCHOR)
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), reverse=True)
-    pgbench = shutil.which("pgbench") or (str(debian[0]) if debian else "")
-    if not pgbench:
-        raise SystemExit("pgbench is not installed (Debian: postgresql-contrib)")
-    options = ["-n", "-M", "prepared", "-c", str(clients), "-j", str(PROCESSES)]
-    command = [pgbench, *options, "-T", str(seconds), "-f", str(script), os.environ["DATABASE_URL"]]
-    report = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    script.unlink()
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(ANCHOR)
+        script.flush()
+        options = ["-n", "-M", "prepared", "-c", str(clients), "-j", str(PROCESSES)]
+        timing = ["-T", str(seconds), "-f", script.name, os.environ["DATABASE_URL"]]
+        command = [pgbench(), *options, *timing]
+        report = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     tps, latency = re.search(r"tps = ([\d.]+)", report), re.search(r"average = ([\d.]+)", report)
-    assert tps and latency, report
+    if not tps or not latency:
+        raise SystemExit(f"pgbench said nothing useful:\n{report}")
     return Rate(float(tps[1]), float(latency[1]), float("nan"))
 
 
@@ -92,7 +91,8 @@ WORK: dict[str, Callable[[UUID], None]] = {"hold": hold_alone, "hold + row": hol
 def client_process(
     work: str, partner_id: UUID, threads: int, seconds: int, start: Any, answers: Any
 ) -> None:
-    set_up_django(pool=threads)
+    os.environ["DATABASE_POOL_MAX"] = str(threads)
+    ground.set_up_django()
     from django.db import connection
 
     latencies: list[list[float]] = [[] for _ in range(threads)]
@@ -127,25 +127,25 @@ def holds(work: str, partner_id: UUID, clients: int, seconds: int) -> Rate:
     processes = [context.Process(target=client_process, args=arguments) for _ in range(PROCESSES)]
     for process in processes:
         process.start()
-    latencies = sorted(latency for _ in processes for latency in answers.get(timeout=seconds + 60))
+    latencies = [latency for _ in processes for latency in answers.get(timeout=seconds + 60)]
     for process in processes:
         process.join()
-    p50, p99 = (latencies[int(len(latencies) * share)] * 1000 for share in (0.5, 0.99))
+    p50, p99 = (percentile(latencies, part) * 1000 for part in (0.5, 0.99))
     return Rate(len(latencies) / seconds, p50, p99)
 
 
 def prepare() -> None:
-    from django.core.management import call_command
     from django.db import connection
 
-    call_command("migrate", verbosity=0, skip_checks=True)
     with connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
-        assert cursor.fetchone() == ("on",), "the figures are for durable commits"
+        if cursor.fetchone() != ("on",):
+            raise SystemExit("the figures are for durable commits")
         cursor.execute("CREATE TABLE bench_row (id integer PRIMARY KEY, n bigint NOT NULL)")
         cursor.execute("INSERT INTO bench_row VALUES (1, 0)")
         cursor.execute(
-            "CREATE TABLE bench_job (id bigserial PRIMARY KEY, partner uuid REFERENCES accounts_partner)"
+            "CREATE TABLE bench_job"
+            " (id bigserial PRIMARY KEY, partner uuid REFERENCES accounts_partner)"
         )
 
 
@@ -160,34 +160,33 @@ def new_partner() -> UUID:
     return partner.pk
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        raise SystemExit("needs PostgreSQL: python scripts/with_postgres.py python bench/holds.py")
-    set_up_django(pool=4)
+def body(kind: str) -> int:
+    options = arguments()
     prepare()
     from billing import points
 
     rates: dict[tuple[int, str], list[Rate]] = {}
     for _ in range(options.rounds):
         for clients in TARGETS:
-            rates.setdefault((clients, "pgbench row"), []).append(
-                single_row_updates(clients, options.seconds)
-            )
+            anchor = single_row_updates(clients, options.seconds)
+            rates.setdefault((clients, "pgbench row"), []).append(anchor)
             for work in WORK:
                 rate = holds(work, new_partner(), clients, options.seconds)
                 rates.setdefault((clients, work), []).append(rate)
     wrong = points.reconcile()
-    report(rates)
-    print(f"books after all that: {'in order' if not wrong else wrong}")
-    return int(bool(wrong))
+    ratios = report(rates)
+    print(f"books after all that: {wrong or 'in order'}")
+    figures = [
+        Figure(f"holds / single-row updates, {clients} clients", ratio, target, at_least=True)
+        for (clients, target), ratio in zip(TARGETS.items(), ratios, strict=True)
+    ]
+    return conclude(figures) or int(bool(wrong))
 
 
-def report(rates: dict[tuple[int, str], list[Rate]]) -> None:
-    print(f"{'':14}{'clients':>8}{'a second':>10}{'p50 ms':>8}{'p99 ms':>8}{'ratio':>7}{'target':>8}")
+def report(rates: dict[tuple[int, str], list[Rate]]) -> list[float]:
+    """Print every rate; returns the ratios of plain holds, in the order of TARGETS."""
+    ratios = []
+    print(f"{'':14}{'clients':>8}{'a second':>10}{'p50 ms':>8}{'p99 ms':>8}{'ratio':>7}")
     for (clients, name), measured in rates.items():
         anchor = rates[clients, "pgbench row"]
         ratio = statistics.median(
@@ -197,11 +196,23 @@ def report(rates: dict[tuple[int, str], list[Rate]]) -> None:
             statistics.median(getattr(rate, part) for rate in measured)
             for part in ("per_second", "p50", "p99")
         ]
-        target = f"{TARGETS[clients]:.2f}" if name == "hold" else ""
-        print(
-            f"{name:14}{clients:8}{middle[0]:10.0f}{middle[1]:8.1f}{middle[2]:8.1f}"
-            f"{ratio:7.2f}{target:>8}"
-        )
+        print(f"{name:14}{clients:8}{middle[0]:10.0f}{middle[1]:8.1f}{middle[2]:8.1f}{ratio:7.2f}")
+        if name == "hold":
+            ratios.append(ratio)
+    return ratios
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    return parser.parse_args()
+
+
+def main() -> int:
+    arguments()
+    pgbench()
+    return ground.on_databases("holds", ["PostgreSQL"], body)
 
 
 if __name__ == "__main__":

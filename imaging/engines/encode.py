@@ -101,7 +101,8 @@ def encode(
             xmp=packet.encode(),
         )  # fmt: skip
     elif format == "webp":
-        image.save(file, "WEBP", quality=quality, method=4, xmp=packet.encode())
+        # A third of the time of method 4 for 3 to 5 % more bytes.
+        image.save(file, "WEBP", quality=quality, method=2, xmp=packet.encode())
     else:
         image.save(file, "AVIF", quality=quality, speed=8, xmp=packet.encode())
     return file.getvalue()
