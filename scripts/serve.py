@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,6 +17,9 @@ import environ
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
+# In the environment of every process that this one starts.
+_MARK = "SOFTBOX_SERVED_BY"
+_OURS = f"{os.getpid()}-{secrets.token_hex(4)}"
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -54,7 +58,7 @@ def start(log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     Out of reach of the terminal's Ctrl-C: the caller hears it and passes on one SIGTERM, so that
     nothing is told to stop twice.
     """
-    env = environment()
+    env = {**environment(), _MARK: _OURS}
     # Without its own reading of .env, which would win over the environment.
     options = ["--env", os.devnull, "--port", env["PORT"]]
     command = [sys.executable, "-m", "honcho", "start", *options]
@@ -63,29 +67,33 @@ def start(log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     )
 
 
-def stop(server: subprocess.Popen[bytes], patience_seconds: float = 9.0) -> None:
+def stop(server: subprocess.Popen[bytes], patience_seconds: float = 7.0) -> None:
     """Stop everything `start` began: politely first, and what is left after that for good.
 
-    honcho gives each process a session of its own, so the whole family is listed before. Who
-    presses Ctrl-C again must not stop the stopping.
+    Who presses Ctrl-C again must not stop the stopping.
     """
     for number in STOPPING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    family = _family(server.pid)
     if server.poll() is None:
         server.terminate()
-    _, alive = psutil.wait_procs(family, timeout=patience_seconds)
-    for process in alive:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(patience_seconds)
+    for end in (psutil.Process.terminate, psutil.Process.kill):
+        left = _family()
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                end(process)
+        psutil.wait_procs(left, timeout=1)
 
 
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+def _family() -> list[psutil.Process]:
+    """Everything we started, orphans of what was killed included: the environment tells."""
+    ours = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get(_MARK) == _OURS and process.pid != os.getpid():
+                ours.append(process)
+    return ours
 
 
 def stop_on_signals() -> None:

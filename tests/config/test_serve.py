@@ -16,6 +16,10 @@ import pytest
 
 from scripts import serve
 
+LEAVES_AN_ORPHAN = (
+    "web: python -c \"import subprocess, time; subprocess.Popen(['sleep', '300'],"
+    ' start_new_session=True, stdout=-3, stderr=-3); time.sleep(0.5)"\n'
+)
 PRINTS = (
     "web: python -c \"import os, time; print(os.environ['PUBLIC_URL'], os.environ['WISH'],"
     ' flush=True); time.sleep(60)"\n'
@@ -71,8 +75,38 @@ def test_it_serves_under_its_port_and_a_signal_ends_all_of_it(
     assert f"http://localhost:{port} environment" in line
     assert status == 0
     assert len(family) >= 2
-    assert not psutil.wait_procs(family, timeout=1)[1]
+    assert not [process for process in family if alive(process)]
     assert time.monotonic() - began < 10
+
+
+def test_what_a_killed_process_left_behind_is_stopped_too(tmp_path: Path, port: int) -> None:
+    (tmp_path / "Procfile").write_text(LEAVES_AN_ORPHAN)
+
+    done = subprocess.run(
+        [sys.executable, "-c", STARTS.format(str(tmp_path))],
+        cwd=Path(serve.__file__).parent.parent,
+        env={"PATH": os.environ["PATH"], "PORT": str(port), "WISH": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        timeout=30,
+    )
+
+    assert done.returncode == 0
+    assert not [process for process in psutil.process_iter() if wish_of(process) == str(tmp_path)]
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether it still does anything: a zombie only waits for init to take notice."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wish_of(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("WISH")
+    except psutil.Error:
+        return None
 
 
 @pytest.fixture

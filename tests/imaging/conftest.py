@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -174,7 +176,6 @@ def same_database() -> dict[str, str]:
     return {
         **os.environ,
         "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "tests.imaging.worker_settings",
         "PYTHONPATH": str(ROOT),
     }
 
@@ -184,11 +185,13 @@ def in_process(transactional_db: None) -> Iterator[Callable[..., subprocess.Pope
     """Starts `python ARGUMENTS` on the test database; kills what is left of it afterwards."""
     started: list[subprocess.Popen[str]] = []
 
-    def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+    def start(
+        *arguments: str, settings: str = "tests.imaging.worker_settings", **options: Any
+    ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=same_database(),
+            env={**same_database(), "DJANGO_SETTINGS_MODULE": settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -200,5 +203,6 @@ def in_process(transactional_db: None) -> Iterator[Callable[..., subprocess.Pope
 
     yield start
     for process in started:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
