@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+from PIL.ImageFont import FreeTypeFont
 
-from imaging.engines.base import EngineError, Pixels
+from imaging.engines.base import Pixels
 from imaging.engines.picture import flatten, resize
 from imaging.engines.studio.compose import Placed
 from imaging.engines.studio.fit import cut, subject_box, window
+from imaging.engines.studio.typeface import Weight, font
 
 _INK = (34, 35, 38)
 _ACCENT = (181, 89, 58)
@@ -53,18 +55,11 @@ def comparison(before: Pixels, after: Pixels, width: int, height: int) -> Pixels
 
 
 def _tag(draw: ImageDraw.ImageDraw, text: str, x: int, y: int, size: int) -> None:
-    font = _font(size)
-    wide = draw.textlength(text, font=font)
+    face = font(size, "SemiBold")
+    wide = draw.textlength(text, font=face)
     box = (x, y, x + wide + 1.4 * size, y + 2 * size)
     draw.rounded_rectangle(box, size, fill=(20, 20, 22, 190))
-    draw.text((x + wide / 2 + 0.7 * size, y + size), text, (255, 255, 255), font, anchor="mm")
-
-
-def drawable(text: str) -> bool:
-    """Whether our font has every letter of the text."""
-    font = _font(24)
-    lacking = bytes(font.getmask("\uffff"))
-    return all(bytes(font.getmask(letter)) != lacking for letter in set(text) - {" "})
+    draw.text((x + wide / 2 + 0.7 * size, y + size), text, (255, 255, 255), face, anchor="mm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,10 +98,9 @@ def _title(
 ) -> None:
     width, height = size
     tall = round(0.066 * min(size))
-    font = _fitting(draw, text, 0.86 * width, tall)
+    face = _fitting(draw, text, 0.86 * width, tall, "Bold")
     middle = max(0.6 * tall, min(0.12 * height, placed.y / 2))
-    bold = round(tall / 40)
-    draw.text((width / 2, middle), text, ink, font, "mm", stroke_width=bold, stroke_fill=ink)
+    draw.text((width / 2, middle), text, ink, face, "mm")
 
 
 def _planned(words: Sequence[str], placed: Placed, size: tuple[int, int]) -> list[_Callout]:
@@ -154,12 +148,12 @@ def _call_out(
     inks: tuple[RGB, RGB],
 ) -> None:
     (width, _), unit = size, min(size)
-    lines, font = _wrapped(draw, callout.text, callout.room, letters)
+    lines, face = _wrapped(draw, callout.text, callout.room, letters)
     edge = width * (1 - _RIM) if callout.on_right else width * _RIM
     for index, line in enumerate(lines):
-        at = callout.y + (index - (len(lines) - 1) / 2) * 1.25 * font.size
-        draw.text((edge, at), line, inks[0], font, "rm" if callout.on_right else "lm")
-    away = max(draw.textlength(line, font=font) for line in lines) + _GAP * unit
+        at = callout.y + (index - (len(lines) - 1) / 2) * 1.25 * face.size
+        draw.text((edge, at), line, inks[0], face, "rm" if callout.on_right else "lm")
+    away = max(draw.textlength(line, font=face) for line in lines) + _GAP * unit
     start = edge - away if callout.on_right else edge + away
     x, y = callout.dot
     dot, ring = 0.008 * unit, 0.0125 * unit
@@ -171,20 +165,20 @@ def _call_out(
 
 def _wrapped(
     draw: ImageDraw.ImageDraw, text: str, room: float, size: int
-) -> tuple[list[str], ImageFont.FreeTypeFont]:
+) -> tuple[list[str], FreeTypeFont]:
     """At most three lines no wider than `room`, in the largest font up to `size` that allows."""
     while True:
-        font = _font(size)
+        face = font(size)
         lines = [""]
         for word in text.split():
             longer = f"{lines[-1]} {word}".strip()
-            if draw.textlength(longer, font=font) <= room or not lines[-1]:
+            if draw.textlength(longer, font=face) <= room or not lines[-1]:
                 lines[-1] = longer
             else:
                 lines.append(word)
-        fits = max(draw.textlength(line, font=font) for line in lines) <= room
+        fits = max(draw.textlength(line, font=face) for line in lines) <= room
         if (fits and len(lines) <= 3) or size <= _SMALLEST:
-            return lines, font
+            return lines, face
         size = max(_SMALLEST, round(size * 0.93) if size > 15 else size - 1)
 
 
@@ -197,17 +191,9 @@ def _inks(pixels: Pixels) -> tuple[RGB, RGB]:
 
 
 def _fitting(
-    draw: ImageDraw.ImageDraw, text: str, room: float, size: int
-) -> ImageFont.FreeTypeFont:
+    draw: ImageDraw.ImageDraw, text: str, room: float, size: int, weight: Weight
+) -> FreeTypeFont:
     """The largest font up to `size` in which `text` is no wider than `room`."""
-    while size > _SMALLEST and draw.textlength(text, font=_font(size)) > room:
+    while size > _SMALLEST and draw.textlength(text, font=font(size, weight)) > room:
         size = max(_SMALLEST, round(size * 0.93) if size > 15 else size - 1)
-    return _font(size)
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    """The font that comes with Pillow, Aileron by Sora Sagano (CC0)."""
-    font = ImageFont.load_default(max(_SMALLEST, size))
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        raise EngineError("model_missing", "Pillow was built without FreeType: no font to write.")
-    return font
+    return font(size, weight)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from imaging.engines import presets
 from imaging.engines.base import EngineError, Made, Pixels, Recipe, Watch
 from imaging.engines.presets import Platform, Style
-from imaging.engines.studio import enhance, layouts, wording
+from imaging.engines.studio import enhance, layouts, typeface, wording
 from imaging.engines.studio.looks import backdrop_of, shadow_of
 from imaging.engines.studio.shot import Look, Product, Shot, separate, shoot
 from imaging.engines.studio.treatment import correction_for
@@ -78,7 +78,7 @@ def _shot(
 
 def _with_words(shot: Shot, quoted: tuple[str, ...]) -> Shot:
     """The shot as an infographic with these words, as far as they can be written."""
-    words = [text for text in quoted if layouts.drawable(text)]
+    words = [text for text in quoted if typeface.drawable(text)]
     lacking = [text for text in quoted if text not in words]
     notes = [] if quoted else [NO_WORDS]
     notes += [NO_LETTERS.format(", ".join(lacking))] if lacking else []

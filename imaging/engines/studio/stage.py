@@ -8,7 +8,7 @@ are laid over it last, so the product itself is never redrawn.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -24,12 +24,19 @@ from imaging.engines.studio.scene.camera import View
 from imaging.engines.studio.scene.create import native_size
 from imaging.engines.studio.scene.render import SAMPLES, render_set
 from imaging.engines.studio.scene.set_words import read_set
-from imaging.engines.studio.scene.spec import Setting
+from imaging.engines.studio.scene.spec import Light, Setting
 from imaging.engines.studio.shadows import Lamp
 from imaging.engines.studio.upscale import enlarge
 
 _TEXTURE_SIDE = 512
 _CONTACT = 0.6  # of a drawn contact shadow: creases that the smooth proxy does not have
+# A hint of the set's light on the product, too little for `fidelity` to call it a change.
+_TINTS: Mapping[Light, tuple[float, float, float]] = {
+    "sun": (1.025, 1.0, 0.95),
+    "sunset": (1.03, 0.995, 0.93),
+    "lowkey": (0.93, 0.93, 0.94),
+    "neon": (1.0, 0.96, 1.03),
+}
 _UNEVEN = 0.08  # relative difference of light left and right from which its side is certain
 
 
@@ -74,6 +81,8 @@ def stage(
     behind = rendered.pixels[:, ::-1] if mirrored else rendered.pixels
     frame = _frame(card, view, size, fill)
     placed = compose.place(colours, alpha, frame, sharpness=sharpness)
+    tint = np.array(_TINTS.get(setting.light, (1, 1, 1)), np.float32)
+    placed = replace(placed, light=np.minimum(placed.light * tint, placed.alpha[..., None]))
     lamp = Lamp(side=0.7 if mirrored else -0.7)
     pixels = _laid_over(placed, frame, np.ascontiguousarray(behind), lamp)
     return Staged(pixels=pixels, placed=placed, details=_details(setting, mirrored))
@@ -96,8 +105,8 @@ def setting_of(surface: str, seed: int, *, elevation: float, fill: float) -> Set
 def elevation_of(body: Body) -> float:
     """The angle in degrees from which the photo looks down, as far as the base line shows it.
 
-    A round base is an ellipse whose flatness is the sine of that angle; the corner of a box sags
-    alike. A straight base says nothing and gets the usual angle.
+    A round base is half an ellipse whose flatness is the sine of that angle; the corner of a box
+    sags alike. A straight base says nothing and gets the usual angle.
     """
     standing = np.flatnonzero(body.touch > shadows.STANDS)
     if len(standing) < 8:
@@ -105,6 +114,8 @@ def elevation_of(body: Body) -> float:
     first, last = int(standing[0]), int(standing[-1])
     chord = np.interp(np.arange(first, last + 1), [first, last], body.line[[first, last]])
     sag = float((body.line[first : last + 1] - chord).max())
+    # The ends of the ellipse are too steep to count as standing, so this is rather too little;
+    # rounded bottoms, which are common, make up for it.
     seen = float(np.degrees(np.arcsin(min(1.0, 2 * sag / (last - first)))))
     return float(np.clip(seen, 8.0, 24.0)) if seen > 3 else Setting().elevation
 
