@@ -131,7 +131,7 @@ def test_a_web_worker_that_is_killed_is_replaced(in_process, port):
     lines = (ROOT / "Procfile").read_text().splitlines()
     line = next(line for line in lines if line.startswith("web:")).partition(": ")[2]
     options = line.replace("${HOST:-0.0.0.0}", "127.0.0.1").replace("$PORT", str(port))
-    for name in ("WEB_PROCESSES:-1", "WEB_THREADS:-128", "WEB_BACKPRESSURE:-1024"):
+    for name in ("WEB_PROCESSES:-1", "WEB_THREADS:-512", "WEB_BACKPRESSURE:-1024"):
         options = options.replace("${" + name + "}", name.rpartition(":-")[2])
     process = in_process("-m", *options.split(), settings="tests.settings")
     until(lambda: status_of(f"http://127.0.0.1:{port}/healthz") == 200)
