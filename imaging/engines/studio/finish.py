@@ -55,7 +55,7 @@ def automatic(pixels: Pixels) -> Correction:
         stops=stops,
         black=_haze(tones),
         gamma=_lift(tones, stops),
-        contrast=float(np.interp(tones.white - tones.black, [25, 60], [0.3, 0.06])),
+        contrast=float(np.interp(tones.white - tones.black, [5, 25, 60], [0, 0.3, 0.06])),
         vividness=0.08,
         sharpness=0.35,
         noise=noise if noisy else 0.0,
@@ -77,8 +77,9 @@ def balance(light: measure.Light, share: float) -> tuple[float, float, float]:
 
 
 def _exposure(tones: measure.Tones) -> float:
-    """Stops that bring the brightest parts to white; nothing where they are there already."""
-    if tones.white >= _WHITE_TARGET or tones.white < 4:
+    """Stops that bring the brightest parts to white; nothing where they are there already, nor
+    where the photo is all one tone and none of it need be white."""
+    if tones.white >= _WHITE_TARGET or tones.white < 4 or tones.white - tones.black < 3:
         return 0.0
     wanted = measure.luminance_of(_WHITE_TARGET) / measure.luminance_of(tones.white)
     # A frame that is dark all over, with a glint somewhere, is judged by its bright tenth too.

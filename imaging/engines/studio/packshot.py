@@ -155,7 +155,7 @@ def _with_background(wanted: str, style: Style, look: Look) -> tuple[Look, str |
         backdrop = backdrop_of(wanted)
     except EngineError:
         heard = wording.read(f"{wanted} background")
-        if not heard.background and not heard.surface:
+        if set(heard.understood) <= {"background"}:
             raise
         return enhance.look_of(heard, look), None
     if backdrop.kind != "transparent":

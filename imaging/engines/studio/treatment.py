@@ -33,12 +33,14 @@ def correction_for(pixels: Pixels, plan: Plan) -> Correction:
     noise = safe.noise
     if plan.remove_noise is not None:
         noise = max(measure.noise(pixels), _LEAST_NOISE) if plan.remove_noise else 0.0
+    # Black and white is no place for the automatic touch of colour.
+    added = plan.vividness if plan.vividness <= -1 else safe.vividness + plan.vividness
     return replace(
         safe,
         gains=gains,
         stops=safe.stops + plan.stops,
         contrast=float(np.clip(safe.contrast + plan.contrast, -0.6, 0.8)),
-        vividness=float(np.clip(safe.vividness + plan.vividness, -1, 1)),
+        vividness=max(-1.0, min(1.0, added)),
         sharpness=safe.sharpness if plan.sharpness is None else plan.sharpness,
         noise=noise,
     )
