@@ -9,10 +9,10 @@ WORKERS ?= auto
 .PHONY: run serve test test-sqlite test-postgres lint format bench docs clean
 
 run: $(VENV)/.base
-	$(BIN)/python -m scripts.run
+	@$(BIN)/python -m scripts.run
 
 serve: $(VENV)/.base
-	$(BIN)/python -m scripts.serve
+	@$(BIN)/python -m scripts.serve
 
 test: test-sqlite test-postgres
 
@@ -44,19 +44,23 @@ docs:
 clean:
 	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
+# Errors are shown, pip's remarks are not.
+INSTALL := $(BIN)/pip install -qq
+
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
+	@echo "Installing into $(VENV): a minute or two, the first time."
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) --upgrade pip
 
 # One stamp an extra: a changed pin installs again, an unchanged one costs nothing.
 $(VENV)/.base: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --editable .
+	@$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --editable '.[test,diffusion]'
+	@$(INSTALL) --editable '.[test,diffusion]'
 	@touch $@ $(VENV)/.base
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --editable '.[test,lint,diffusion]'
+	@$(INSTALL) --editable '.[test,lint,diffusion]'
 	@touch $@ $(VENV)/.test $(VENV)/.base

@@ -160,12 +160,13 @@ def make_pictures(base: str, public_url: str, key: str) -> None:
         ),
     ]
     for name, title, path, body in orders:
+        print(f"\n{title} ...", flush=True)
         data = call(base, path, key, body)
         url = data.get("imageUrl") or data["imageUrls"][0]
         file = save(name, url)
         seconds = data["totalTimeMs"] / 1000
-        print(f"\n{title} ({seconds:.1f} s, {data['pointsUsed']} points)")
-        print(f"  file  {shown(file)}\n  url   {url}", flush=True)
+        print(f"  file  {shown(file)}  ({seconds:.1f} s, {data['pointsUsed']} points)")
+        print(f"  url   {url}", flush=True)
 
 
 def greet(public_url: str, demo: dict[str, str]) -> None:
