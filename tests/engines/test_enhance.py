@@ -212,4 +212,4 @@ def test_an_empty_photo_comes_back_as_it_was(colour: int) -> None:
 
     outcome = made(flat, width=64, height=64)
 
-    assert difference(only(outcome), flat) < 3
+    assert difference(only(outcome), flat) < 6

@@ -172,3 +172,19 @@ def test_nothing_stalls_the_grammar() -> None:
         started = time.perf_counter()
         wording.read(text)
         assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("text", ["crop tighter", "a tighter crop", "crop it in a bit", "close-up"])
+def test_a_tighter_crop_is_understood_in_full(text: str) -> None:
+    plan = wording.read(text)
+
+    assert plan.tight
+    assert plan.not_understood == ()
+
+
+def test_whiter_means_the_light_of_a_photo_but_not_of_its_background() -> None:
+    assert wording.read("make it whiter").neutral
+
+    background = wording.read("make the background whiter")
+    assert (background.cut_out, background.background) == (True, "white")
+    assert not background.neutral

@@ -152,6 +152,12 @@ def _neutral(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
         draft.neutral = True
 
 
+def _whiter(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
+    """A whiter background is another background; the product's colours stay."""
+    if not re.search(v.GROUND, wish.text):
+        _neutral(draft, wish, match)
+
+
 def _bright(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
     del match
     if wish.refuses:
@@ -243,6 +249,7 @@ RULES: tuple[tuple[re.Pattern[str], Apply], ...] = tuple(
         (r"\bwhite[- ]balance\b|\bcolor[- ]?cast\b|\bcolor[- ]correct\w*|\bneutral colors?\b"
          r"|\b(?:true|accurate|correct|natural) colors?\b|\byellow(?:ish)? (?:tint|cast|tone)\b"
          r"|\b(?:yellow|blue|green)(?:ish)? tint\b", _neutral),
+        (r"\bwhit(?:er|en\w*)\b(?: whites?\b)?", _whiter),
         (r"\bcolors?\b(?: true to \w+)?|\btrue[- ]to[- ]\w+", _keep_colours),
         (r"\b(?:well|evenly|better)[- ]lit\b|\bbright(?:er|en\w*|ness)?\b|\blight(?:en\w*|er)\b"
          r"|\bunderexpos\w+\b", _bright),
@@ -255,7 +262,7 @@ RULES: tuple[tuple[re.Pattern[str], Apply], ...] = tuple(
         (r"\bsharp(?:er|en\w*|ness)?(?: (?:details?|edges|focus))?\b|\bcrisp(?:er)?\b"
          r"|\bclear(?:er)?\b|\b(?:more |fine |finer )?details?\b|\bblurr(?:y|iness)\b", _sharp),
         (r"\bde-?nois\w*\b|\bnois[ey](?: reduction)?\b|\bgrain(?:y|iness)?\b", _noise),
-        (r"\bcrop\w*(?: (?:tightly|in|close))?\b|\bfill(?:s|ing)? the frame\b|\bclose[- ]?up\b"
+        (r"\b(?:tight(?:er)? )?crop\w*(?: (?:it|in|a bit|tight(?:ly|er)?|close(?:r|ly)?))*\b|\bfill(?:s|ing)? the frame\b|\bclose[- ]?up\b"
          r"|\bzoom\w*(?: in)?\b", _crop),
         (v.ALWAYS, _nothing),
     )
