@@ -12,6 +12,8 @@ os.environ.setdefault("DATABASE_URL", f"sqlite:///{tempfile.gettempdir()}/softbo
 os.environ["PUBLIC_URL"] = "http://testserver"
 os.environ["MEDIA_ROOT"] = tempfile.mkdtemp(prefix="softbox-media-")
 os.environ.setdefault("LOG_FORMAT", "json")
+# A developer's own certificate must not sign the tests' pictures.
+os.environ["C2PA_CERTIFICATE_FILE"] = os.environ["C2PA_PRIVATE_KEY_FILE"] = ""
 
 from config.settings import *  # noqa: F403 (the environment must be set first)
 
