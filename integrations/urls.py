@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
+from integrations import account_pages
 from integrations.api import accounts, connections
 from integrations.storefronts.api import CreateAndDeploy
 
 _V2 = "api/v2/third-party/"
 
 urlpatterns = [
+    path("chat", account_pages.chat, name="account"),
+    path("chat/leave", account_pages.leave, name="account-leave"),
     path(f"{_V2}createAccount", accounts.CreateAccount.as_view()),
     path(f"{_V2}updateAccount", accounts.UpdateAccount.as_view()),
     path(f"{_V2}deleteAccount", accounts.DeleteAccount.as_view()),
