@@ -262,7 +262,8 @@ RULES: tuple[tuple[re.Pattern[str], Apply], ...] = tuple(
         (r"\bsharp(?:er|en\w*|ness)?(?: (?:details?|edges|focus))?\b|\bcrisp(?:er)?\b"
          r"|\bclear(?:er)?\b|\b(?:more |fine |finer )?details?\b|\bblurr(?:y|iness)\b", _sharp),
         (r"\bde-?nois\w*\b|\bnois[ey](?: reduction)?\b|\bgrain(?:y|iness)?\b", _noise),
-        (r"\b(?:tight(?:er)? )?crop\w*(?: (?:it|in|a bit|tight(?:ly|er)?|close(?:r|ly)?))*\b|\bfill(?:s|ing)? the frame\b|\bclose[- ]?up\b"
+        (r"\b(?:tight(?:er)? )?crop\w*(?: (?:it|in|a bit|tight(?:ly|er)?|close(?:r|ly)?))*\b"
+         r"|\bfill(?:s|ing)? the frame\b|\bclose[- ]?up\b"
          r"|\bzoom\w*(?: in)?\b", _crop),
         (v.ALWAYS, _nothing),
     )
