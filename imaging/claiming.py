@@ -10,7 +10,8 @@ Source: Goyal, Vin, Cheng, "Start-time Fair Queueing", SIGCOMM 1996.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -106,20 +107,69 @@ def claim(*, worker: str) -> Claimed | None:
     """
     if not anything_waiting():  # the usual answer to a wake-up; takes no lock
         return None
-    with transaction.atomic():
-        without_flush()
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLAIM_LOCK])
-        now = timezone.now()
-        # Virtual time stands where the job last begun did, whether its partner waits or not.
-        present = Turn.objects.aggregate(present=Max("started"))["present"] or 0.0
+    with _one_claim_at_a_time():
+        now, present = timezone.now(), _present()
         for line in fair_order(_lines(now), present=present):
             claimed = _claim_of(line, now, worker)
             if claimed is not None:
                 _take_turn(line, begins=max(present, line.ends))
                 return claimed
     return None
+
+
+def claim_like(first: Generation, *, worker: str, most: int) -> list[Claimed]:
+    """Up to `most` more jobs that can be drawn in one batch with `first`, which is running.
+
+    Only jobs whose turn it is anyway: in fair order, up to the first one that is not alike. So a
+    batch never lets a job overtake another, and a lone job waits for nobody.
+    """
+    found: list[Claimed] = []
+    if most < 1 or not can_share(first) or not anything_waiting():
+        return found
+    with _one_claim_at_a_time():
+        while len(found) < most:
+            now, present = timezone.now(), _present()
+            line = next(iter(fair_order(_lines(now), present=present)), None)
+            claimed = line and _claim_of(line, now, worker, like=first)
+            if not line or not claimed:
+                break
+            _take_turn(line, begins=max(present, line.ends))
+            found.append(claimed)
+    return found
+
+
+def can_share(job: Generation) -> bool:
+    """Whether a job may be drawn together with others. A replay has its own batch to repeat, and
+    a language model thinks about one job at a time."""
+    return job.mode == "fast" and not job.recipe.get("replay")
+
+
+def are_alike(one: Generation, other: Generation) -> bool:
+    """Whether two jobs fit in one batch: the same kind of picture of the same size, from as many
+    photos."""
+    keys = ("operation", "width", "height", "count")
+    return (
+        can_share(one)
+        and can_share(other)
+        and all(one.recipe.get(key) == other.recipe.get(key) for key in keys)
+        and len(one.sources) == len(other.sources)
+    )
+
+
+@contextmanager
+def _one_claim_at_a_time() -> Iterator[None]:
+    """A transaction in which nobody else claims."""
+    with transaction.atomic():
+        without_flush()
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLAIM_LOCK])
+        yield
+
+
+def _present() -> float:
+    """Virtual time: it stands where the job last begun did, whether its partner waits or not."""
+    return Turn.objects.aggregate(present=Max("started"))["present"] or 0.0
 
 
 def _urgent(now: datetime) -> Q:
@@ -157,8 +207,11 @@ def _lines(now: datetime) -> list[Line]:
     ]
 
 
-def _claim_of(line: Line, now: datetime, worker: str) -> Claimed | None:
-    """The partner's own next job, made `running`. None where others hold all of them locked."""
+def _claim_of(
+    line: Line, now: datetime, worker: str, *, like: Generation | None = None
+) -> Claimed | None:
+    """The partner's own next job, made `running`. None where others hold all of them locked, or
+    where it is not `like` the one given."""
     rows = waiting(now).filter(partner_id=line.partner_id)
     if line.oldest_urgent is not None:
         rows = rows.filter(_urgent(now))
@@ -168,6 +221,8 @@ def _claim_of(line: Line, now: datetime, worker: str) -> Claimed | None:
         rows = rows.select_for_update(skip_locked=True)
     chosen = rows.values_list("id", flat=True).first()
     if chosen is None:
+        return None
+    if like is not None and not are_alike(like, Generation.objects.get(id=chosen)):
         return None
     lease = Lease(generation_id=chosen, token=uuid.uuid4())
     taken = Generation.objects.filter(id=chosen, status=Status.QUEUED).update(

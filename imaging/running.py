@@ -1,7 +1,7 @@
-"""What a worker does with a claimed job: read, make, encode, store, report.
+"""What a worker does with claimed jobs: read, make, deliver.
 
-No transaction and no lock is held meanwhile; the lease says whose job it is. Wherever this dies,
-the lease runs out and the job is tried again.
+No transaction and no lock is held meanwhile; each job's lease says whose it is. Wherever this
+dies, the leases run out and the jobs are tried again.
 """
 
 from __future__ import annotations
@@ -11,36 +11,30 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import structlog
 from django.db import close_old_connections
 
-from imaging import jobs, provenance, storage
+from imaging import jobs
 from imaging.claiming import Claimed
-from imaging.engines.base import Failed, Made, Recipe
-from imaging.engines.encode import content_type, encode, extension, format_note
-from imaging.engines.picture import thumbnail
-from imaging.engines.protocol import HostFacts, save_pixels
+from imaging.delivering import deliver
+from imaging.engines.base import Failed, Recipe
+from imaging.engines.client import Follower
+from imaging.engines.protocol import save_pixels
 from imaging.fetch import DownloadFailed
-from imaging.jobs import Delivery, EngineFacts, Lease
-from imaging.models import Asset, Generation
-from imaging.sources import BadUpload, Source, keep_sources, read_sources
-from imaging.storage import Stored
-from imaging.tiers import Attempt, Engines
+from imaging.jobs import Lease
+from imaging.models import Generation
+from imaging.sources import BadUpload, Source, read_sources
+from imaging.tiers import Attempt, Engines, Order
 
 logger = logging.getLogger(__name__)
 
-THUMBNAIL_SIDE = 512
 FOLDER_PREFIX = "softbox-job-"
 _PROGRESS_SECONDS = 0.5
 _LOOK_SECONDS = 0.5
-_RENEW_SECONDS = 10.0
-_ENCODERS = 2
 
 
 class Stopped(BaseException):
@@ -76,29 +70,63 @@ class Watcher:
         self._kept = jobs.progress(self._lease, done=done, of=of, label=label)
 
 
+@dataclass
+class Work:
+    """A claimed job on its way: its photos, and in the end what an engine said. `attempt` stays
+    None where the job has ended already, or is somebody else's by now."""
+
+    generation: Generation
+    lease: Lease
+    watcher: Watcher
+    began: float
+    sources: Sequence[Source] = ()
+    attempt: Attempt | None = None
+
+
 def run(claimed: Claimed, engines: Engines, *, stop: Callable[[], bool] = lambda: False) -> None:
     """Bring a claimed job to its end, or back to the queue.
 
     `stop` is asked every now and then; when it says yes the job is handed back and Stopped is
     raised.
     """
-    generation, lease = claimed.generation, claimed.lease
-    structlog.contextvars.bind_contextvars(
-        correlation_id=generation.correlation_id, generation_id=str(generation.id)
-    )
+    for work in make([claimed], engines, stop=stop):
+        finish(work)
+
+
+def make(
+    batch: Sequence[Claimed], engines: Engines, *, stop: Callable[[], bool] = lambda: False
+) -> list[Work]:
+    """Read the photos of claimed jobs and have them all made in one run; `finish` is for the
+    caller. Jobs whose photos cannot be had are ended here.
+
+    When `stop` says yes all of them are handed back and Stopped is raised.
+    """
+    works = [_work(claimed, stop) for claimed in batch]
     try:
         with work_folder() as folder:
-            _run(generation, lease, engines, folder, stop)
+            ready = [work for work in works if _guarded(work, _read)]
+            if ready:
+                _have_made(ready, engines, folder)
     except Stopped:
         engines.kill()
-        jobs.hand_back(lease)
+        hand_back(works)
         raise
     except Exception:  # a job must end, whatever is wrong with it
-        logger.exception("generation failed")
-        close_old_connections()  # it may be the connection that is wrong
-        jobs.fail(lease, Failed(kind="failed", reason="The worker failed."))
-    finally:
-        structlog.contextvars.unbind_contextvars("correlation_id", "generation_id")
+        logger.exception("a batch failed")
+        for work in works:
+            _fail(work)
+    return [work for work in works if work.attempt is not None]
+
+
+def finish(work: Work) -> None:
+    """Report what an engine said of a job, its pictures delivered."""
+    _guarded(work, _finish)
+
+
+def hand_back(works: Sequence[Work]) -> None:
+    """The worker must stop: these jobs wait again."""
+    for work in works:
+        jobs.hand_back(work.lease)
 
 
 @contextmanager
@@ -111,37 +139,59 @@ def work_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(
-    generation: Generation,
-    lease: Lease,
-    engines: Engines,
-    folder: Path,
-    stop: Callable[[], bool],
-) -> None:
-    began = time.monotonic()
-    watcher = Watcher(lease, stop)
+def _work(claimed: Claimed, stop: Callable[[], bool]) -> Work:
+    lease = claimed.lease
+    return Work(claimed.generation, lease, Watcher(lease, stop), began=time.monotonic())
+
+
+def _guarded(work: Work, step: Callable[[Work], bool]) -> bool:
+    """What `step` answers, its log lines marked with the job. A bug in it ends this job alone."""
+    generation = work.generation
+    with structlog.contextvars.bound_contextvars(
+        correlation_id=generation.correlation_id, generation_id=str(generation.id)
+    ):
+        try:
+            return step(work)
+        except Exception:  # a job must end, whatever is wrong with it
+            logger.exception("generation failed")
+            _fail(work)
+            return False
+
+
+def _fail(work: Work) -> None:
+    close_old_connections()  # it may be the connection that is wrong
+    jobs.fail(work.lease, Failed(kind="failed", reason="The worker failed."))
+    work.attempt = None
+
+
+def _read(work: Work) -> bool:
+    """Whether the job's photos are there and somebody still wants it."""
     try:
-        sources = read_sources(generation, go_on=watcher.go_on)
+        sources = read_sources(work.generation, go_on=work.watcher.go_on)
     except DownloadFailed as error:
         failure = Failed(kind="bad_input", reason=error.message)
-        jobs.fail(lease, failure, code="download_failed")
-        return
+        jobs.fail(work.lease, failure, code="download_failed")
+        return False
     except BadUpload as error:
-        jobs.fail(lease, Failed(kind="bad_input", reason=str(error)))
-        return
-    if sources is None or not watcher.go_on():
-        return
-    attempt = engines.make(
-        _with_digests(generation, sources),
-        _hand_over(sources, folder),
-        folder=folder,
-        go_on=watcher.go_on,
-        on_progress=watcher.on_progress,
-    )
-    if isinstance(attempt.outcome, Failed):
-        jobs.fail(lease, attempt.outcome, fallbacks=attempt.fallbacks)
-        return
-    _deliver(generation, lease, attempt, sources, began)
+        jobs.fail(work.lease, Failed(kind="bad_input", reason=str(error)))
+        return False
+    if sources is None:
+        return False
+    work.sources = sources
+    return work.watcher.go_on()
+
+
+def _have_made(works: Sequence[Work], engines: Engines, folder: Path) -> None:
+    orders = [
+        Order(
+            recipe=_with_digests(work.generation, work.sources),
+            inputs=_hand_over(work.sources, folder, f"in-{number}"),
+            follower=Follower(work.watcher.go_on, work.watcher.on_progress),
+        )
+        for number, work in enumerate(works)
+    ]
+    for work, attempt in zip(works, engines.make(orders, folder=folder), strict=True):
+        work.attempt = attempt
 
 
 def _with_digests(generation: Generation, sources: Sequence[Source]) -> Recipe:
@@ -150,104 +200,19 @@ def _with_digests(generation: Generation, sources: Sequence[Source]) -> Recipe:
     return replace(recipe, inputs=tuple(source.digest for source in sources))
 
 
-def _hand_over(sources: Sequence[Source], folder: Path) -> list[str]:
+def _hand_over(sources: Sequence[Source], folder: Path, stem: str) -> list[str]:
     return [
-        save_pixels(folder / f"in-{position}.npy", source.pixels)
+        save_pixels(folder / f"{stem}-{position}.npy", source.pixels)
         for position, source in enumerate(sources)
     ]
 
 
-def _deliver(
-    generation: Generation, lease: Lease, attempt: Attempt, sources: Sequence[Source], began: float
-) -> None:
-    """Encode, store and report. What nobody wants any more is deleted again."""
-    made, engine, recipe = attempt.outcome, attempt.engine, attempt.recipe
-    assert isinstance(made, Made)
-    assert engine is not None
-    if not jobs.renew(lease):
-        return
-    written: list[Stored] = []
-    origins: list[dict[str, Any]] = []
-    try:
-        with ThreadPoolExecutor(_ENCODERS, thread_name_prefix="encode") as pool:
-            for kept_picture in pool.map(
-                lambda position: _store(generation, recipe, engine, made, position),
-                range(len(made.pictures)),
-            ):
-                written.extend(kept_picture.files)
-                origins.append(kept_picture.origin)
-                jobs.renew(lease)
-        kept = keep_sources(generation, sources)
-        # Uploads stay where they are: should this attempt be in vain, the next one needs them.
-        written.extend(file for file in kept if not storage.is_upload(file.path))
-        uploads = [file for file in kept if storage.is_upload(file.path)]
-        delivery = Delivery(
-            recipe=recipe,
-            engine=EngineFacts(engine.name, engine.version, engine.kind),
-            made=replace(made, details={**made.details, "provenance": origins}),
-            assets=[*written, *uploads],
-            processing_ms=round((time.monotonic() - began) * 1000),
-            notes=[*attempt.notes, *_format_notes(recipe, made), *_origin_notes(origins)],
-            fallbacks=attempt.fallbacks,
-        )
-        if jobs.finish(lease, delivery):
-            written.clear()
-    finally:
-        for file in written:
-            storage.delete(file.path)
-
-
-def _format_notes(recipe: Recipe, made: Made) -> list[str]:
-    notes = (format_note(picture.pixels, recipe.format) for picture in made.pictures)
-    return list(dict.fromkeys(note for note in notes if note))
-
-
-def _origin_notes(origins: Sequence[dict[str, Any]]) -> list[str]:
-    """A sentence where pictures should have been signed and one could not be."""
-    unsigned = any(origin["contentCredentials"] is None for origin in origins)
-    return [provenance.UNSIGNED] if unsigned and provenance.configured() else []
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """A picture in the storage: its files, and what is said of its origin."""
-
-    files: list[Stored]
-    origin: dict[str, Any]
-
-
-def _store(
-    generation: Generation, recipe: Recipe, engine: HostFacts, made: Made, position: int
-) -> _Kept:
-    """The finished file and its thumbnail, encoded, signed and stored."""
-    picture = made.pictures[position]
-    metadata = provenance.origin(recipe, engine, picture.source_type)
-    said = provenance.claim(
-        recipe,
-        engine,
-        model=made.model,
-        source_type=picture.source_type,
-        position=position,
-        pictures=len(made.pictures),
-    )
-    files = []
-    reading = None
-    for kind, pixels, file_format, quality in (
-        (Asset.Kind.OUTPUT, picture.pixels, recipe.format, recipe.quality),
-        (Asset.Kind.THUMBNAIL, thumbnail(picture.pixels, THUMBNAIL_SIDE), "webp", 80),
-    ):
-        data = encode(pixels, format=file_format, quality=quality, metadata=metadata)
-        if kind == Asset.Kind.OUTPUT:
-            data, reading = provenance.seal(data, content_type(file_format), said)
-        files.append(
-            storage.keep(
-                data,
-                generation=generation,
-                kind=kind,
-                position=position,
-                extension=extension(file_format),
-                content_type=content_type(file_format),
-                size=(pixels.shape[1], pixels.shape[0]),
-            )
-        )
-    return _Kept(files, {"sourceType": picture.source_type, "contentCredentials": reading})
+def _finish(work: Work) -> bool:
+    attempt = work.attempt
+    if attempt is None:
+        return False
+    if isinstance(attempt.outcome, Failed):
+        jobs.fail(work.lease, attempt.outcome, fallbacks=attempt.fallbacks)
+        return False
+    deliver(work.generation, work.lease, attempt, work.sources, work.began)
+    return True

@@ -7,9 +7,11 @@ from typing import Any
 
 from accounts.api import idempotency
 from imaging import jobs, sweep, wakeups
-from imaging.claiming import anything_waiting
+from imaging.belt import Belt
+from imaging.claiming import Claimed, anything_waiting, claim_like
 from imaging.cluster import stopping, worker_name
-from imaging.running import Stopped, run
+from imaging.engines.base import Recipe
+from imaging.running import Stopped
 from imaging.tiers import Engines
 
 WORK_SECONDS = 60.0
@@ -37,17 +39,31 @@ def load_ahead(**kwargs: Any) -> None:
 def work() -> None:
     """Take jobs until there are none. Finding nothing is the usual end of a wake-up."""
     until = time.monotonic() + WORK_SECONDS
-    while not stopping():
-        claimed = jobs.claim(worker=worker_name())
-        if claimed is None:
-            return
-        try:
-            run(claimed, engines(), stop=stopping)
-        except Stopped:
-            return
-        if time.monotonic() > until and anything_waiting():
-            wakeups.wake()
-            return
+    with Belt(engines(), stopping) as belt:
+        while not stopping():
+            batch = _take()
+            if not batch:
+                # While pictures are still on their way out, a new job is no reason to wait.
+                if belt.is_idle():
+                    return
+                continue
+            try:
+                belt.run(batch)
+            except Stopped:
+                return
+            if time.monotonic() > until and anything_waiting():
+                wakeups.wake()
+                return
+
+
+def _take() -> list[Claimed]:
+    """The next job, and those after it that are drawn as quickly together with it."""
+    first = jobs.claim(worker=worker_name())
+    if first is None:
+        return []
+    job = first.generation
+    room = engines().room_beside(Recipe.from_json(job.recipe), len(job.sources))
+    return [first, *claim_like(job, worker=worker_name(), most=room)]
 
 
 def sweep_up() -> None:

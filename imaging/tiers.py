@@ -7,15 +7,14 @@ engine that dies must not take the next one along.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from imaging.engines.base import Failed, Made, Outcome, Recipe
-from imaging.engines.client import EngineHost, HostError, Progress
+from imaging.engines.client import EngineHost, Follower, HostError
 from imaging.engines.protocol import HostFacts, Task
 
 FACTORIES: Mapping[str, str] = {
@@ -36,6 +35,9 @@ _BASE_SECONDS = 240.0
 _PER_PICTURE_SECONDS = 15.0
 _MOST_SECONDS = 420.0
 _LEAST_SECONDS = 60.0
+# Sixteen gigabytes of weights from a slow disk, checked and compiled.
+_START_SECONDS: Mapping[str, float] = {"diffusion": 480.0}
+_CANNOT_START = (HostError, OSError, ValueError, TypeError)
 
 
 def deadline_seconds(recipe: Recipe) -> float:
@@ -58,13 +60,25 @@ class Attempt:
     fallbacks: list[dict[str, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One recipe to make: the files of its decoded photos, and who follows it."""
+
+    recipe: Recipe
+    inputs: Sequence[str]
+    follower: Follower
+
+
 class Engines:
     """The chain of this installation. Lives as long as its worker process."""
 
     def __init__(self) -> None:
         factories = {**FACTORIES, **getattr(settings, "ENGINE_FACTORIES", {})}
         chain = dict.fromkeys([settings.IMAGING_ENGINE, "studio"])
-        self._hosts = {name: EngineHost(factories[name]) for name in chain}
+        self._hosts = {
+            name: EngineHost(factories[name], start_seconds=_START_SECONDS.get(name, 180.0))
+            for name in chain
+        }
 
     def start(self) -> None:
         """Begin loading the first engine, before the first job asks for it."""
@@ -79,56 +93,95 @@ class Engines:
         for host in self._hosts.values():
             host.close()
 
-    def make(
-        self,
-        recipe: Recipe,
-        inputs: Sequence[str],
-        *,
-        folder: Path,
-        go_on: Callable[[], bool],
-        on_progress: Progress,
-    ) -> Attempt:
-        """Try one engine after the other until one makes the pictures or says why nobody can."""
-        attempt = Attempt(recipe, Failed(kind="model_missing", reason="There is no engine."))
-        until = time.monotonic() + deadline_seconds(recipe)
+    def room_beside(self, recipe: Recipe, photos: int) -> int:
+        """How many more recipes like this one the first engine makes as quickly together as one
+        after the other; 0 while it is not known yet."""
+        facts = next(iter(self._hosts.values())).known_facts
+        if facts is None or facts.batch <= 1:
+            return 0
+        pictures = max(recipe.count, photos, 1)
+        area = min(recipe.width * recipe.height, facts.native_pixels)
+        looked_at = 2 if photos else 1  # a photo that is looked at costs as much as a drawn one
+        most = min(
+            facts.batch // pictures, facts.batch_pixels // max(1, area * pictures * looked_at)
+        )
+        return max(0, most - 1)
+
+    def make(self, orders: Sequence[Order], *, folder: Path) -> list[Attempt]:
+        """Try one engine after the other until each order's pictures are made, or it is said why
+        nobody can. What one engine cannot make of a batch goes on without the others."""
+        nobody = Failed(kind="model_missing", reason="There is no engine.")
+        attempts = [Attempt(order.recipe, nobody) for order in orders]
+        until = time.monotonic() + max(deadline_seconds(order.recipe) for order in orders)
+        open_pairs = list(zip(attempts, orders, strict=True))
         for name, host in self._hosts.items():
-            run = partial(
-                host.run,
-                folder=folder,
-                deadline_seconds=max(until - time.monotonic(), _LEAST_SECONDS),
-                go_on=go_on,
-                on_progress=on_progress,
-            )
-            _try(attempt, host, recipe, inputs, run)
-            if isinstance(attempt.outcome, Made) or attempt.outcome.kind in _FINAL:
-                return attempt
-            failed = attempt.outcome
-            attempt.fallbacks.append({"engine": name, "kind": failed.kind, "reason": failed.reason})
-        return attempt
+            for pairs in _portions(host, open_pairs):
+                seconds = max(until - time.monotonic(), _LEAST_SECONDS)
+                _try(host, pairs, folder=folder, deadline_seconds=seconds)
+            open_pairs = [pair for pair in open_pairs if _note_failure(pair[0], name)]
+            if not open_pairs:
+                break
+        return attempts
+
+
+_Pair = tuple[Attempt, Order]
+
+
+def _portions(host: EngineHost, pairs: list[_Pair]) -> list[list[_Pair]]:
+    """All together for an engine that draws in batches, else one by one. A host that has not
+    started yet is started by the first."""
+    if len(pairs) > 1:
+        try:
+            facts = host.facts(lambda: [order.follower.go_on() for _, order in pairs])
+            if facts.batch > 1:
+                return [pairs]
+        except _CANNOT_START:
+            host.kill()
+    return [[pair] for pair in pairs]
+
+
+def _note_failure(attempt: Attempt, engine: str) -> bool:
+    """Whether another engine should try; what this one said is written down."""
+    if isinstance(attempt.outcome, Made) or attempt.outcome.kind in _FINAL:
+        return False
+    failed = attempt.outcome
+    attempt.fallbacks.append({"engine": engine, "kind": failed.kind, "reason": failed.reason})
+    return True
 
 
 def _try(
-    attempt: Attempt,
-    host: EngineHost,
-    recipe: Recipe,
-    inputs: Sequence[str],
-    run: Callable[[Sequence[Task]], list[Outcome]],
+    host: EngineHost, pairs: Sequence[_Pair], *, folder: Path, deadline_seconds: float
 ) -> None:
-    """One engine; its answer is written into `attempt`."""
+    """One engine; its answers are written into the attempts."""
     try:
-        attempt.engine = host.facts()
-    except (HostError, OSError, ValueError, TypeError):
+        facts = host.facts(lambda: [order.follower.go_on() for _, order in pairs])
+    except _CANNOT_START:
         host.kill()
-        attempt.engine = None
-        attempt.outcome = Failed(kind="failed", reason="The engine could not start.")
+        for attempt, _ in pairs:
+            attempt.engine = None
+            attempt.outcome = Failed(kind="failed", reason="The engine could not start.")
         return
-    attempt.recipe, attempt.notes = recipe, []
-    if recipe.mode == "thinking" and not attempt.engine.thinks:
-        attempt.recipe, attempt.notes = replace(recipe, mode="fast"), [NOT_THINKING]
-    [outcome] = run([Task(attempt.recipe, tuple(inputs))])
+    for attempt, order in pairs:
+        attempt.engine, attempt.recipe, attempt.notes = facts, order.recipe, []
+        if order.recipe.mode == "thinking" and not facts.thinks:
+            attempt.recipe, attempt.notes = replace(order.recipe, mode="fast"), [NOT_THINKING]
+    outcomes = host.run_batch(
+        [Task(attempt.recipe, tuple(order.inputs)) for attempt, order in pairs],
+        [order.follower for _, order in pairs],
+        folder=folder,
+        deadline_seconds=deadline_seconds,
+    )
+    for (attempt, _), outcome in zip(pairs, outcomes, strict=True):
+        _settle(attempt, outcome)
+
+
+def _settle(attempt: Attempt, outcome: Outcome) -> None:
+    """The recipe as it was really used: its mode, and how a network drew it."""
     if isinstance(outcome, Made) and not outcome.pictures:
         outcome = Failed(kind="failed", reason="The engine made no picture.")
-    if isinstance(outcome, Made) and outcome.mode == "fast":
-        # Only downwards: what was held is the price of the mode that was asked for.
-        attempt.recipe = replace(attempt.recipe, mode="fast")
+    if isinstance(outcome, Made):
+        attempt.recipe = replace(attempt.recipe, replay=outcome.replay)
+        if outcome.mode == "fast":
+            # Only downwards: what was held is the price of the mode that was asked for.
+            attempt.recipe = replace(attempt.recipe, mode="fast")
     attempt.outcome = outcome

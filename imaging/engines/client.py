@@ -69,6 +69,11 @@ class EngineHost:
         """Process id of the child, None where there is none."""
         return self._child.pid if self._child else None
 
+    @property
+    def known_facts(self) -> HostFacts | None:
+        """Which engine answers, where it has said so already."""
+        return self._facts
+
     def start(self) -> None:
         """Start the child where it is not running; does not wait until it is ready."""
         if self._child is not None and self._child.poll() is None:

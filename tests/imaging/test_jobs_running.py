@@ -12,7 +12,7 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from imaging import jobs, running, storage, tiers
+from imaging import delivering, jobs, running, storage, tiers
 from imaging.engines.base import Recipe
 from imaging.engines.encode import read_metadata
 from imaging.fetch import DownloadFailed
@@ -303,16 +303,16 @@ def test_a_picture_nobody_wants_any_more_is_deleted_again(
 ):
     generation = submit("plain")
     job = jobs.claim(worker="w")
-    original = running._store
+    original = delivering._store
 
     def cancel_meanwhile(*arguments):
         stored = original(*arguments)
         Generation.objects.filter(pk=generation.pk).update(lease_token=job.generation.pk)
         return stored
 
-    monkeypatch.setattr(running, "_ENCODERS", 1)
-    monkeypatch.setattr(running, "ThreadPoolExecutor", _Inline)
-    monkeypatch.setattr(running, "_store", cancel_meanwhile)
+    monkeypatch.setattr(delivering, "_ENCODERS", 1)
+    monkeypatch.setattr(delivering, "ThreadPoolExecutor", _Inline)
+    monkeypatch.setattr(delivering, "_store", cancel_meanwhile)
     run(job, tiny_engines)
 
     assert fresh(generation).status == "running"

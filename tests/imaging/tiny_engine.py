@@ -127,3 +127,14 @@ class BrokenEngine:
 
     def __init__(self) -> None:
         raise ImportError("no weights here")
+
+
+class FussyEngine(TinyEngine):
+    """It draws in batches, but not everything."""
+
+    name = "fussy"
+
+    def _one(self, recipe: Recipe, source: Inputs, watch: BatchWatch) -> Outcome:
+        if recipe.prompt == "fussy":
+            return Failed(kind="failed", reason="Not this one.")
+        return super()._one(recipe, source, watch)

@@ -1,0 +1,125 @@
+"""What a worker does with made pictures: encode, sign, store, report.
+
+What nobody wants any more is deleted again; the job's lease says whether anybody does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from imaging import jobs, provenance, storage
+from imaging.engines.base import Made, Recipe
+from imaging.engines.encode import content_type, encode, extension, format_note
+from imaging.engines.picture import thumbnail
+from imaging.engines.protocol import HostFacts
+from imaging.jobs import Delivery, EngineFacts, Lease
+from imaging.models import Asset, Generation
+from imaging.sources import Source, keep_sources
+from imaging.storage import Stored
+from imaging.tiers import Attempt
+
+THUMBNAIL_SIDE = 512
+_ENCODERS = 2
+
+
+def deliver(
+    generation: Generation, lease: Lease, attempt: Attempt, sources: Sequence[Source], began: float
+) -> None:
+    """Encode, store and report the pictures of an attempt that made some.
+
+    `began` is when work on the job began, by the monotonic clock.
+    """
+    made, engine, recipe = attempt.outcome, attempt.engine, attempt.recipe
+    assert isinstance(made, Made)
+    assert engine is not None
+    if not jobs.renew(lease):
+        return
+    written: list[Stored] = []
+    origins: list[dict[str, Any]] = []
+    try:
+        with ThreadPoolExecutor(_ENCODERS, thread_name_prefix="encode") as pool:
+            for kept_picture in pool.map(
+                lambda position: _store(generation, recipe, engine, made, position),
+                range(len(made.pictures)),
+            ):
+                written.extend(kept_picture.files)
+                origins.append(kept_picture.origin)
+                jobs.renew(lease)
+        kept = keep_sources(generation, sources)
+        # Uploads stay where they are: should this attempt be in vain, the next one needs them.
+        written.extend(file for file in kept if not storage.is_upload(file.path))
+        uploads = [file for file in kept if storage.is_upload(file.path)]
+        delivery = Delivery(
+            recipe=recipe,
+            engine=EngineFacts(engine.name, engine.version, engine.kind),
+            made=replace(made, details={**made.details, "provenance": origins}),
+            assets=[*written, *uploads],
+            processing_ms=round((time.monotonic() - began) * 1000),
+            notes=[*attempt.notes, *_format_notes(recipe, made), *_origin_notes(origins)],
+            fallbacks=attempt.fallbacks,
+        )
+        if jobs.finish(lease, delivery):
+            written.clear()
+    finally:
+        for file in written:
+            storage.delete(file.path)
+
+
+def _format_notes(recipe: Recipe, made: Made) -> list[str]:
+    notes = (format_note(picture.pixels, recipe.format) for picture in made.pictures)
+    return list(dict.fromkeys(note for note in notes if note))
+
+
+def _origin_notes(origins: Sequence[dict[str, Any]]) -> list[str]:
+    """A sentence where pictures should have been signed and one could not be."""
+    unsigned = any(origin["contentCredentials"] is None for origin in origins)
+    return [provenance.UNSIGNED] if unsigned and provenance.configured() else []
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A picture in the storage: its files, and what is said of its origin."""
+
+    files: list[Stored]
+    origin: dict[str, Any]
+
+
+def _store(
+    generation: Generation, recipe: Recipe, engine: HostFacts, made: Made, position: int
+) -> _Kept:
+    """The finished file and its thumbnail, encoded, signed and stored."""
+    picture = made.pictures[position]
+    metadata = provenance.origin(recipe, engine, picture.source_type)
+    said = provenance.claim(
+        recipe,
+        engine,
+        model=made.model,
+        source_type=picture.source_type,
+        position=position,
+        pictures=len(made.pictures),
+    )
+    files = []
+    reading = None
+    for kind, pixels, file_format, quality in (
+        (Asset.Kind.OUTPUT, picture.pixels, recipe.format, recipe.quality),
+        (Asset.Kind.THUMBNAIL, thumbnail(picture.pixels, THUMBNAIL_SIDE), "webp", 80),
+    ):
+        data = encode(pixels, format=file_format, quality=quality, metadata=metadata)
+        if kind == Asset.Kind.OUTPUT:
+            data, reading = provenance.seal(data, content_type(file_format), said)
+        files.append(
+            storage.keep(
+                data,
+                generation=generation,
+                kind=kind,
+                position=position,
+                extension=extension(file_format),
+                content_type=content_type(file_format),
+                size=(pixels.shape[1], pixels.shape[0]),
+            )
+        )
+    return _Kept(files, {"sourceType": picture.source_type, "contentCredentials": reading})
