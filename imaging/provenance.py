@@ -8,8 +8,9 @@ Source for the actions: C2PA Technical Specification 2.2, section 18.15 (an asse
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,9 @@ from imaging.engines.encode import SOURCE_TYPE_BASE, Metadata
 from imaging.engines.protocol import HostFacts
 
 logger = logging.getLogger(__name__)
+
+# The library waits half a minute for an authority that is silent; a batch must not pay that each.
+AUTHORITY_REST_SECONDS = 300.0
 
 UNSIGNED = "Content Credentials could not be added to this picture; it carries its origin as XMP."
 
@@ -101,7 +105,7 @@ def seal(data: bytes, content_type: str, said: Claim) -> tuple[bytes, dict[str, 
     if not configured():
         return data, None
     try:
-        signed = credentials.sign(data, content_type, manifest(said), signing_credentials())
+        signed = _signed(data, content_type, manifest(said), signing_credentials())
         reading = credentials.read(signed, content_type)
     except BadCredentials as error:
         logger.error("content credentials: %s", error)
@@ -110,6 +114,28 @@ def seal(data: bytes, content_type: str, said: Claim) -> tuple[bytes, dict[str, 
         logger.error("content credentials do not verify: %s", reading and reading.issues)
         return data, None
     return signed, reading.as_json()
+
+
+class _Authority:
+    """Whether the time stamp authority answered lately; one per worker process."""
+
+    rests_until = 0.0
+
+
+def _signed(data: bytes, content_type: str, said: Mapping[str, Any], signer: Credentials) -> bytes:
+    """The file signed, with a time stamp where the authority gives one. Without one the signature
+    holds as long as the certificate does, which is better than none. Raises BadCredentials."""
+    unstamped = replace(signer, timestamp_url="")
+    if not signer.timestamp_url or time.monotonic() < _Authority.rests_until:
+        return credentials.sign(data, content_type, said, unstamped)
+    try:
+        return credentials.sign(data, content_type, said, signer)
+    except BadCredentials as error:
+        signed = credentials.sign(data, content_type, said, unstamped)
+        # Only now is it sure that the authority was at fault.
+        _Authority.rests_until = time.monotonic() + AUTHORITY_REST_SECONDS
+        logger.warning("no time stamp: %s", error)
+        return signed
 
 
 def manifest(said: Claim) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -202,8 +200,31 @@ def test_a_picture_that_cannot_be_signed_is_delivered_unsigned(signer, caplog):
     assert "content credentials" in caplog.text
 
 
-def test_a_time_stamp_authority_that_is_away_is_said(signer):
-    loaded = replace(provenance.signing_credentials(), timestamp_url="http://127.0.0.1:9/")
+def test_a_time_stamp_authority_that_is_away_costs_the_stamp_only(
+    signer, settings, monkeypatch, caplog
+):
+    monkeypatch.setattr(provenance._Authority, "rests_until", 0.0)
+    settings.C2PA_TIMESTAMP_URL = "http://127.0.0.1:9/"
 
-    with pytest.raises(BadCredentials, match="could not be signed"):
-        credentials.sign(picture(), "image/png", provenance.manifest(said()), loaded)
+    _, reading = provenance.seal(picture(), "image/png", said())
+
+    assert (reading["valid"], reading["signedAt"]) == (True, None)
+    assert "no time stamp" in caplog.text
+
+
+def test_an_authority_that_was_away_is_left_alone_for_a_while(signer, settings, monkeypatch):
+    asked = []
+    sign = credentials.sign
+
+    def noting(data, content_type, manifest, signer):
+        asked.append(signer.timestamp_url)
+        return sign(data, content_type, manifest, signer)
+
+    monkeypatch.setattr(provenance._Authority, "rests_until", 0.0)
+    monkeypatch.setattr(credentials, "sign", noting)
+    settings.C2PA_TIMESTAMP_URL = "http://127.0.0.1:9/"
+
+    for _ in range(2):
+        provenance.seal(picture(), "image/png", said())
+
+    assert asked == ["http://127.0.0.1:9/", "", ""]
