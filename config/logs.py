@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import structlog
@@ -15,6 +16,10 @@ def _shared_processors() -> list[Any]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
+
+
+def _has_traceback(record: logging.LogRecord) -> bool:
+    return bool(record.exc_info)
 
 
 def logging_config(log_format: str) -> dict[str, Any]:
@@ -43,10 +48,17 @@ def logging_config(log_format: str) -> dict[str, Any]:
                 "foreign_pre_chain": _shared_processors(),
             }
         },
+        "filters": {
+            "with_traceback": {
+                "()": "django.utils.log.CallbackFilter",
+                "callback": _has_traceback,
+            }
+        },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
-            "django.request": {"level": "ERROR"},
+            # An answer of 5xx alone has its line already; a traceback has none but this.
+            "django.request": {"level": "ERROR", "filters": ["with_traceback"]},
             # Scanners ask for every name there is; the request's own line says 400.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             # Its lines at every start and stop say nothing an operator acts on.

@@ -112,17 +112,23 @@ def _answer_test(
 def _answer_live(
     order: Order, admitted: Admitted, ticket: idempotency.Ticket, wants_async: bool
 ) -> HttpResponse:
-    generation = submit_order(admitted, order, ticket)
+    generation = submit_order(admitted, order, ticket, awaited=not wants_async)
     if wants_async:
         return _accepted(accepted(generation))
     return ok(image_answer(_wait(generation)))
 
 
-def submit_order(admitted: Admitted, order: Order, ticket: idempotency.Ticket | None) -> Generation:
-    """Store pictures that came with the request, then the job itself; all of it or nothing."""
-    start_by = None
-    if order.start_within:
-        start_by = timezone.now() + timedelta(seconds=order.start_within)
+def submit_order(
+    admitted: Admitted, order: Order, ticket: idempotency.Ticket | None, *, awaited: bool = False
+) -> Generation:
+    """Store pictures that came with the request, then the job itself; all of it or nothing.
+
+    An `awaited` job ends as expired when nobody can be waiting for it any more, whatever became
+    of the process in which somebody did.
+    """
+    patience = [order.start_within, settings.IMAGE_WAIT_SECONDS if awaited else None]
+    seconds = min((wait for wait in patience if wait is not None), default=None)
+    start_by = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
     sources = [_kept(source, admitted) for source in order.sources]
     try:
         return jobs.submit(

@@ -14,6 +14,7 @@ from django.test import Client
 
 from accounts.models import Partner
 from billing import points
+from imaging import jobs
 from imaging.engines.picture import decode
 from imaging.models import Asset, Generation
 from tests.api.conftest import HOST, Caller, download, photo
@@ -132,6 +133,34 @@ def test_a_request_that_waits_too_long_is_cancelled_and_free(
     )
     assert Generation.objects.get().status == "cancelled"
     assert points.balance(partner_id=rich.id) == Decimal(100)
+
+
+def test_a_job_that_nobody_can_be_waiting_for_is_not_started(
+    rich: Partner, live: Caller, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The web process died while a request waited in it; its job was not begun in time."""
+
+    def dies(generation: Generation) -> None:
+        raise SystemExit
+
+    settings.IMAGE_WAIT_SECONDS = 0
+    monkeypatch.setattr("imaging.api.ordering._wait", dies)
+    with pytest.raises(SystemExit):
+        live.post(CREATE, {"prompt": "plain"})
+
+    assert jobs.claim(worker="test/1") is None
+    assert jobs.expire(Generation.objects.get().id)
+    assert points.balance(partner_id=rich.id) == Decimal(100)
+
+
+def test_an_async_order_may_wait_as_long_as_it_takes(rich: Partner, live: Caller) -> None:
+    live.post(CREATE, {"prompt": "plain"}, Prefer="respond-async")
+    live.post(CREATE, {"prompt": "plain", "startWithin": 60}, Prefer="respond-async")
+
+    later, first = Generation.objects.order_by("-created_at")
+    assert first.start_by is None
+    assert later.start_by is not None
+    assert 55 < (later.start_by - later.created_at).total_seconds() <= 60
 
 
 def test_an_async_order_is_followed_to_its_end(worker: None, live: Caller) -> None:
