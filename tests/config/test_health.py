@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from imaging.models import WorkerBeat
+from accounts.models import Partner
+from imaging.models import Generation, WorkerBeat
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +38,19 @@ def test_ready_needs_a_live_worker(worker: WorkerBeat) -> None:
     assert answer.status_code == 503
     assert answer.json()["checks"]["workers"] != "ok"
     assert answer.json()["checks"]["database"] == "ok"
+
+
+def test_a_long_queue_is_ready_as_long_as_it_moves(worker: WorkerBeat) -> None:
+    now, partner = timezone.now(), Partner.objects.create(name="Acme")
+    Generation.objects.create(
+        partner=partner, operation="create", created_at=now - timedelta(hours=1)
+    )
+    assert Client().get("/readyz").json()["checks"]["queue"] != "ok"
+
+    Generation.objects.create(
+        partner=partner, operation="create", status="cancelled", started_at=now, finished_at=now
+    )
+    assert Client().get("/readyz").status_code == 200
 
 
 def test_metrics_are_what_prometheus_reads(worker: WorkerBeat) -> None:
