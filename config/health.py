@@ -33,6 +33,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
             results[name] = "ok"
         except Exception as error:  # a probe answers, whatever is broken
             results[name] = f"{type(error).__name__}: not available"
+            if name == "database":  # the others would each wait for it just as long
+                break
     ready = all(result == "ok" for result in results.values())
     return JsonResponse(
         {"status": "ok" if ready else "unavailable", "checks": results},

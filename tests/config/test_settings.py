@@ -137,6 +137,7 @@ def test_postgresql_gets_a_pool_and_sqlite_immediate_transactions(tmp_path: Path
     sqlite = database_from_url(f"sqlite:///{tmp_path}/x.sqlite3", pool_max=7)
 
     assert postgres["OPTIONS"]["pool"]["max_size"] == 7
+    assert "pool" not in database_from_url("postgres://u:p@h:5432/n", pool_max=0)["OPTIONS"]
     assert sqlite["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     with pytest.raises(ValueError, match="only SQLite and PostgreSQL"):
         database_from_url("mysql://u:p@h/n", pool_max=7)

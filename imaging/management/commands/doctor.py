@@ -53,4 +53,5 @@ class Command(BaseCommand):
         except checkup.Unhealthy as reason:
             return {"ok": False, "says": str(reason)}
         except Exception as error:  # whatever breaks, the other checks are still of use
-            return {"ok": False, "says": f"{type(error).__name__}: {error}"}
+            words = " ".join(str(error).split())
+            return {"ok": False, "says": f"{type(error).__name__}: {words}"}
