@@ -118,21 +118,25 @@ def picture_processor(class_name: str, folder: Path) -> Any:
     pictures = transformers.Qwen2VLImageProcessorPil.from_pretrained(folder, local_files_only=True)
 
     class PicturesOnly(base):  # type: ignore[misc, valid-type]  # the library has no types
-        def __init__(self) -> None:
+        # The names of these arguments are how the library finds its parts.
+        def __init__(self, image_processor: Any, tokenizer: Any, chat_template: Any = None) -> None:
+            token = tokenizer.convert_tokens_to_ids
             self.image_token, self.video_token = "<|image_pad|>", "<|video_pad|>"
-            self.image_token_id = tokenizer.convert_tokens_to_ids(self.image_token)
-            self.video_token_id = tokenizer.convert_tokens_to_ids(self.video_token)
+            self.image_token_id, self.video_token_id = (
+                token("<|image_pad|>"),
+                token("<|video_pad|>"),
+            )
             self.vision_start_token, self.vision_end_token = "<|vision_start|>", "<|vision_end|>"
-            self.vision_start_token_id = tokenizer.convert_tokens_to_ids(self.vision_start_token)
-            self.vision_end_token_id = tokenizer.convert_tokens_to_ids(self.vision_end_token)
+            self.vision_start_token_id = token("<|vision_start|>")
+            self.vision_end_token_id = token("<|vision_end|>")
             # Past the base class's own __init__, which insists on the video half.
             transformers.ProcessorMixin.__init__(
-                self, pictures, tokenizer, chat_template=tokenizer.chat_template
+                self, image_processor, tokenizer, chat_template=chat_template
             )
             self.video_processor = None
 
     PicturesOnly.__name__ = PicturesOnly.__qualname__ = class_name
-    return PicturesOnly()
+    return PicturesOnly(pictures, tokenizer, chat_template=tokenizer.chat_template)
 
 
 @contextlib.contextmanager
