@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -53,11 +53,22 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"SKIPPED {report.nodeid}: {report.longrepr[2]}")
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """With REQUIRE_ALL=1 (CI) a skip is a failure."""
-    outcome = yield
-    report = outcome.get_result()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    """With REQUIRE_ALL=1 (CI) a skip is a failure that gives the skip's reason."""
+    report = yield
+    return _required(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
+    """So is a whole file that skips itself."""
+    report = yield
+    return _required(report)
+
+
+def _required(report: Any) -> Any:
     if report.skipped and os.environ.get("REQUIRE_ALL") == "1" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"skipped although REQUIRE_ALL=1: {call.excinfo and call.excinfo.value}"
+        report.longrepr = f"Although REQUIRE_ALL=1. {report.longrepr[2]}"
+    return report

@@ -1,7 +1,9 @@
 """Settings for tests: throw-away secrets, a fast password hash, files in a folder of their own."""
 
+import atexit
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -15,7 +17,9 @@ os.environ.setdefault("LOG_FORMAT", "json")
 # A developer's own certificate must not sign the tests' pictures.
 os.environ["C2PA_CERTIFICATE_FILE"] = os.environ["C2PA_PRIVATE_KEY_FILE"] = ""
 
-from config.settings import *  # noqa: F403 (the environment must be set first)
+atexit.register(shutil.rmtree, os.environ["MEDIA_ROOT"], ignore_errors=True)
+
+from config.settings import *  # noqa: E402, F403 (the environment must be set first)
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
