@@ -149,6 +149,31 @@ def test_an_arch_has_no_shadow_line_under_its_opening_s_top() -> None:
     assert left[152, 50] < 0.7
 
 
+def test_a_handle_in_the_air_does_not_lift_the_floor() -> None:
+    solid = np.zeros((200, 240), bool)
+    solid[40:150, 80:160] = True
+    solid[60:100, 160:190] = True
+
+    line, touch = shadows.base_line(solid, 110)
+
+    assert np.abs(line - 150).max() < 3
+    assert touch[170:].max() < 0.1
+    assert touch[90:150].min() > 0.8
+
+
+def test_the_reflection_of_a_handle_is_as_far_below_the_floor_as_it_is_above() -> None:
+    alpha = np.zeros((100, 120), np.float32)
+    alpha[:, :80] = 1
+    alpha[40:70, 80:] = 1
+    light = np.repeat(alpha[..., None], 3, axis=2)
+
+    _, matte = shadows.reflection(light, alpha, depth=0.6)
+
+    assert matte[134:140, 100].min() > 0.02
+    assert matte[102:126, 100].max() < 0.005
+    assert matte[102:108, 40].min() > 0.1
+
+
 def test_a_reflection_mirrors_the_foot_and_fades() -> None:
     light = np.zeros((100, 40, 3), np.float32)
     light[90:100, :, 0] = 0.8

@@ -240,6 +240,35 @@ def test_headroom_is_kept_free() -> None:
     assert only(outcome).shape == (160, 90, 3)
 
 
+class Noted:
+    """A watch that remembers."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[int, int, str]] = []
+
+    def step(self, done: int, of: int, label: str) -> None:
+        self.steps.append((done, of, label))
+
+
+def test_progress_never_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def render(setting: Any, proxy: Any, texture: Any, view: View, **rest: Any) -> Rendered:
+        for done in range(4):
+            rest["watch"].step(done, 3, "Tracing light")
+        pixels = np.full((view.height, view.width, 3), 150, np.uint8)
+        return Rendered(pixels.astype(np.float32), 1.0, pixels, view)
+
+    monkeypatch.setattr(stage, "render_set", render)
+    noted = Noted()
+    recipe = Recipe(operation="packshot", width=64, height=64, seed=1, count=2, style="marble")
+
+    packshot.packshot(recipe, bottle(), noted)
+
+    shares = [done / of for done, of, _ in noted.steps]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert sum(label == "Tracing light" for *_, label in noted.steps) == 8
+
+
 def test_presets_are_checked_when_they_are_read() -> None:
     with pytest.raises(ValueError, match="headroom"):
         presets._style("tall", {**_row(), "headroom": 0.9})

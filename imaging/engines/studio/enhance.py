@@ -14,6 +14,7 @@ from imaging.engines.picture import resize
 from imaging.engines.studio import finish, fit, measure, wording
 from imaging.engines.studio.fidelity import share_kept
 from imaging.engines.studio.finish import Correction
+from imaging.engines.studio.progress import Part
 from imaging.engines.studio.shot import Look, Product, Shot, separate, shoot
 from imaging.engines.studio.treatment import correction_for
 from imaging.engines.studio.upscale import enlarge
@@ -46,9 +47,10 @@ def enhance(recipe: Recipe, pictures: Sequence[Pixels], watch: Watch) -> Made:
     shots: list[Shot] = []
     started = time.perf_counter()
     for index, photo in enumerate(checked(pictures)):
-        watch.step(index, len(pictures), "Enhancing")
-        shots.append(one(photo, plan, recipe, index, watch))
-    watch.step(len(pictures), len(pictures), "Enhanced")
+        part = Part(watch, index, len(pictures))
+        part.step(0, 1, "Enhancing")
+        shots.append(one(photo, plan, recipe, part))
+        part.step(1, 1, "Enhanced")
     return made(shots, recipe, plan, time.perf_counter() - started)
 
 
@@ -92,7 +94,7 @@ def _said(plan: Plan) -> dict[str, object]:
     }
 
 
-def one(photo: Pixels, plan: Plan, recipe: Recipe, index: int, watch: Watch) -> Shot:
+def one(photo: Pixels, plan: Plan, recipe: Recipe, watch: Watch) -> Shot:
     """One photo, cut out or whole as the plan says."""
     small = working_copy(photo, recipe)
     wants_set = plan.cut_out or small.shape[2] == 4

@@ -10,6 +10,7 @@ from imaging.engines.base import EngineError, Made, Pixels, Recipe, Watch
 from imaging.engines.presets import Platform, Style
 from imaging.engines.studio import enhance, layouts, typeface, wording
 from imaging.engines.studio.looks import backdrop_of, shadow_of
+from imaging.engines.studio.progress import Part
 from imaging.engines.studio.shot import Look, Product, Shot, separate, shoot
 from imaging.engines.studio.treatment import correction_for
 from imaging.engines.studio.variation import Variation, variation
@@ -38,7 +39,8 @@ def packshot(recipe: Recipe, picture: Pixels, watch: Watch) -> Made:
     plan = wording.read(_without_quotes(recipe.prompt))
     style = _style(recipe.style)
     look, notes = _look(recipe, style, plan)
-    watch.step(0, recipe.count + 1, "Cutting out the product")
+    parts = [Part(watch, index, recipe.count + 1) for index in range(recipe.count + 1)]
+    parts[0].step(0, 1, "Cutting out the product")
     small = enhance.working_copy(photo, recipe)
     product = separate(small, lambda whole: correction_for(whole, plan))
     if product is None:
@@ -47,11 +49,12 @@ def packshot(recipe: Recipe, picture: Pixels, watch: Watch) -> Made:
         return enhance.made([kept], recipe, plan, time.perf_counter() - started)
     shots: list[Shot] = []
     for index in range(recipe.count):
-        watch.step(index + 1, recipe.count + 1, f"Picture {index + 1} of {recipe.count}")
+        part = parts[index + 1]
+        part.step(0, 1, f"Picture {index + 1} of {recipe.count}")
         varied = variation(recipe.seed, index)
-        shot = _shot(recipe, style, look, product, small, varied, watch)
+        shot = _shot(recipe, style, look, product, small, varied, part)
         shots.append(replace(shot, notes=(*notes, *shot.notes)))
-    watch.step(recipe.count + 1, recipe.count + 1, "Finished")
+    parts[-1].step(1, 1, "Finished")
     return enhance.made(shots, recipe, plan, time.perf_counter() - started)
 
 

@@ -29,7 +29,7 @@ from imaging.engines.studio.shadows import Lamp
 from imaging.engines.studio.upscale import enlarge
 
 _TEXTURE_SIDE = 512
-_CONTACT = 0.6  # of a drawn contact shadow: creases that the smooth proxy does not have
+_CONTACT = 0.75  # of a drawn contact shadow: creases that the smooth proxy does not have
 # A hint of the set's light on the product, too little for `fidelity` to call it a change.
 _TINTS: Mapping[Light, tuple[float, float, float]] = {
     "sun": (1.025, 1.0, 0.95),
