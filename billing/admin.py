@@ -7,6 +7,7 @@ calls it, and buckets, holds and entries are there to look at.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -45,6 +46,11 @@ class PackageAdmin(AuditedAdmin):
     @admin.display(description="Price", ordering="amount")
     def price(self, package: Package) -> str:
         return f"{package.amount / 100:,.2f} {package.currency}"
+
+
+def short(job_id: UUID) -> str:
+    """Enough of an id to tell rows of a list apart."""
+    return f"{str(job_id)[:8]}…"
 
 
 class GrantForm(ServiceForm):
@@ -89,12 +95,19 @@ class BucketAdmin(ServiceAdmin):
 class EntryAdmin(ReadOnlyAdmin):
     """The ledger: added to, never changed. Balance = sum of entries."""
 
-    list_display = ("id", "created_at", "partner", "bucket", "kind", "points", "hold", "reason")
+    list_display = ("id", "created_at", "partner", "bucket", "kind", "points", "job", "reason")
     list_filter = ("kind", "created_at")
-    list_select_related = ("bucket__partner", "hold")
+    list_select_related = ("bucket__partner",)
     search_fields = ("bucket__partner__name", "reason")
     search_ids = ("hold", "bucket__partner")
     ordering = ("-id",)
+
+    @admin.display(description="Hold")
+    def job(self, entry: Entry) -> SafeString | str:
+        if entry.hold_id is None:
+            return ""
+        address = reverse("admin:billing_hold_change", args=[entry.hold_id])
+        return format_html('<a href="{}">{}</a>', address, short(entry.hold_id))
 
     @admin.display(description="Partner", ordering="bucket__partner__name")
     def partner(self, entry: Entry) -> Partner:
@@ -112,7 +125,7 @@ class HoldAdmin(ReadOnlyAdmin):
     """Points set aside for a job. A hold ends with its job, so that is where it is released."""
 
     list_display = (
-        "id",
+        "job",
         "partner",
         "operation",
         "mode",
@@ -130,3 +143,7 @@ class HoldAdmin(ReadOnlyAdmin):
     search_ids = ("pk", "partner", "api_key")
     ordering = ("-created_at",)
     inlines = (HoldEntries,)
+
+    @admin.display(description="Job")
+    def job(self, hold: Hold) -> str:
+        return short(hold.pk)

@@ -256,6 +256,8 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
+# Staff compare them with logs.
+DATETIME_FORMAT = "Y-m-d H:i:s"
 USE_TZ = True
 
 LOG_FORMAT = env.one_of(
