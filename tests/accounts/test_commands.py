@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
 from accounts.api.gate import admit
@@ -175,6 +176,17 @@ def test_a_partner_is_switched_off_and_on(made):
         "partner.deactivated",
         "partner.activated",
     ]
+
+
+def test_the_first_member_of_staff_is_made_by_e_mail(db, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a long enough one")
+
+    call_command("createsuperuser", "--noinput", "--email", "Chief@Acme.test", stdout=io.StringIO())
+
+    user = User.objects.get()
+    assert (user.email, user.is_staff, user.is_superuser) == ("chief@acme.test", True, True)
+    assert authenticate(username="CHIEF@acme.test", password="a long enough one") == user
+    assert authenticate(username="nobody@acme.test", password="a long enough one") is None
 
 
 def test_without_json_a_sentence_is_printed(made, capsys):
