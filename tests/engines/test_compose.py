@@ -89,6 +89,22 @@ def test_edges_carry_no_colour_of_the_old_background() -> None:
     assert (part[..., 1] - part[..., 0])[outline].max() <= 3  # nowhere greener than red
 
 
+def test_at_a_soft_edge_the_solid_product_s_colour_counts_but_fine_parts_keep_their_own() -> None:
+    alpha = np.zeros((64, 64), np.float32)
+    alpha[:, :20] = 1
+    alpha[:, 20] = 0.7  # the edge of the solid part
+    alpha[:, 50] = 0.7  # a thread
+    colours = np.full((64, 64, 3), 255, np.uint8)
+    colours[:, :20] = (90, 50, 30)
+    colours[:, 50] = (200, 170, 60)
+
+    clean = compose.bled(colours, alpha)[32].astype(int)
+
+    assert np.abs(clean[20] - (90, 50, 30)).max() < 70  # mostly brown, where white was mixed in
+    assert np.abs(clean[50] - (200, 170, 60)).max() < 4
+    assert np.abs(clean[10] - (90, 50, 30)).max() == 0
+
+
 def test_a_transparent_background_gives_straight_alpha() -> None:
     frame = Frame(width=128, height=128, fill=0.8)
     product = placed(frame)

@@ -92,21 +92,30 @@ def place(colours: Pixels, alpha: Plane, frame: Frame, *, sharpness: float = 0.3
 
 def bled(colours: Pixels, alpha: Plane) -> Pixels:
     """`colours` with the product's own colours carried past its edge, so that no resampling
-    mixes in whatever lies under transparency."""
-    weight = np.clip((alpha - 0.05) / 0.9, 0, 1)
-    if weight.min() >= 1:
+    mixes in whatever lies under transparency.
+
+    Close to solid product its colours replace those of the soft edge as well, in which some of
+    the old background is left; fine chains and hair, which are nowhere solid, keep their own.
+    """
+    if alpha.min() >= 0.95:
         return colours
     filled = np.zeros(colours.shape, np.float32)
-    known = np.zeros(alpha.shape, np.float32)
-    for reach in (3, 9, 27, 81):
-        share = np.asarray(cv2.blur(weight, (reach, reach)), np.float32)
-        mean = np.asarray(cv2.blur(colours * weight[..., None], (reach, reach)), np.float32)
-        fresh = (share > 0.02) & (known == 0)
-        filled[fresh] = mean[fresh] / share[fresh][:, None]
-        known[fresh] = 1
-    trust = np.clip(alpha * 4 - 1, 0, 1)[..., None]
-    trust = np.where(known[..., None] > 0, trust, 1)
-    return np.clip(colours * trust + filled * (1 - trust) + 0.5, 0, 255).astype(np.uint8)
+    trust = np.ones(alpha.shape, np.float32)
+    known = np.zeros(alpha.shape, bool)
+    for least, most, reaches in ((0.75, 0.95, (3, 7)), (0.05, 0.95, (3, 9, 27, 81))):
+        weight = np.clip((alpha - least) / (most - least), 0, 1).astype(np.float32)
+        near = np.zeros(alpha.shape, bool)
+        for reach in reaches:
+            share = np.asarray(cv2.blur(weight, (reach, reach)), np.float32)
+            mean = np.asarray(cv2.blur(colours * weight[..., None], (reach, reach)), np.float32)
+            fresh = (share > 0.02) & ~known & ~near
+            filled[fresh] = mean[fresh] / share[fresh][:, None]
+            near |= fresh
+        trusted = (0.6, 0.95) if least > 0.5 else (0.25, 0.5)
+        trust[near] = np.clip((alpha[near] - trusted[0]) / (trusted[1] - trusted[0]), 0, 1)
+        known |= near
+    mixed = colours * trust[..., None] + filled * (1 - trust[..., None])
+    return np.asarray(np.clip(mixed + 0.5, 0, 255), np.uint8)
 
 
 def compose(
