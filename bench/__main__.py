@@ -2,6 +2,8 @@
 
     python -m bench            all of them
     python -m bench png holds  two of them
+
+Each exits with 1 when it misses a target; all of them run anyway, and the missed are named.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 
 def names() -> list[str]:
-    """Every benchmark: a module of this folder that can be run."""
+    """Every benchmark: a module of this folder that can be run by itself."""
     files = sorted(FOLDER.glob("*.py"))
     return [f.stem for f in files if '__name__ == "__main__"' in f.read_text() and f.stem[0] != "_"]
 
@@ -30,7 +32,7 @@ def main(wanted: list[str]) -> int:
         if subprocess.run([sys.executable, "-m", f"bench.{name}"], check=False).returncode:
             failed.append(name)
     if failed:
-        print(f"\nnot done: {', '.join(failed)}")
+        print(f"\nmissed: {', '.join(failed)}")
     return len(failed)
 
 

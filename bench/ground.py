@@ -6,6 +6,7 @@ Django knows only the database it started with, so a benchmark calls itself once
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,20 @@ def on_databases(module: str, kinds: Sequence[str], body: Callable[[str], int]) 
     return failed
 
 
+def say(module: str, *arguments: str, environment: dict[str, str]) -> str:
+    """What `python -m bench.MODULE ARGUMENTS` prints on the database of `environment`."""
+    command = [sys.executable, "-m", f"bench.{module}", *arguments]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**environment, _KIND: "PostgreSQL"},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
 @contextmanager
 def database(kind: str) -> Iterator[dict[str, str]]:
     """The environment of processes on a new, migrated database: "SQLite" or "PostgreSQL"."""
@@ -58,7 +73,10 @@ def migrated(url: str, folder: str) -> dict[str, str]:
     environment = {
         **os.environ,
         "DATABASE_URL": url,
-        "DEBUG": "1",
+        # As in production: DEBUG would keep a log of every query.
+        "DEBUG": "0",
+        "SECRET_KEY": secrets.token_hex(32),
+        "FIELD_ENCRYPTION_KEYS": secrets.token_hex(32),
         "DJANGO_SETTINGS_MODULE": "bench.settings",
         "MEDIA_ROOT": f"{folder}/media",
         "PYTHONPATH": str(ROOT),
@@ -85,8 +103,9 @@ def web(environment: dict[str, str] | None = None, **settings: str) -> Iterator[
         if line.startswith("web: ")
     )
     own = {"PORT": str(port), "HOST": "127.0.0.1", "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    own["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     process = subprocess.Popen(
-        ["sh", "-c", f"exec {Path(sys.executable).parent}/{line}"],
+        ["sh", "-c", f"exec {line}"],
         cwd=ROOT,
         env={**(environment or os.environ), **own, **settings},
         stdout=subprocess.DEVNULL,

@@ -1,7 +1,11 @@
-"""The site, and beside it the empty REST framework view that others are measured against."""
+"""The site, and beside it two views: an empty one to measure others against, and a sleeper."""
 
 from __future__ import annotations
 
+import time
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -10,6 +14,7 @@ from rest_framework.views import APIView
 
 from config.urls import handler404, handler500
 from config.urls import urlpatterns as site
+from imaging import waiting
 
 __all__ = ["handler404", "handler500", "urlpatterns"]
 
@@ -25,4 +30,14 @@ class Empty(APIView):
         return Response({"success": True})
 
 
-urlpatterns = [path("bench/empty", Empty.as_view()), *site]
+def wait(request: HttpRequest, generation_id: UUID) -> HttpResponse:
+    """Waits for a generation as a create does; answers when it was woken, in seconds of 1970."""
+    waiting.wait_for(generation_id, timeout=60)
+    return HttpResponse(str(time.time()))
+
+
+urlpatterns = [
+    path("bench/empty", Empty.as_view()),
+    path("bench/wait/<uuid:generation_id>", wait),
+    *site,
+]

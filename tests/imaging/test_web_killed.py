@@ -129,7 +129,8 @@ def test_asking_again_after_the_web_process_died_gives_the_one_picture_paid_once
 def test_a_web_worker_that_is_killed_is_replaced(in_process, port):
     """The line of the Procfile, with its own options."""
     lines = (ROOT / "Procfile").read_text().splitlines()
-    line = next(line for line in lines if line.startswith("web:")).partition(": ")[2]
+    line = next(line for line in lines if line.startswith("web:"))
+    line = line[line.index("granian ") :]
     options = line.replace("${HOST:-0.0.0.0}", "127.0.0.1").replace("$PORT", str(port))
     for name in ("WEB_PROCESSES:-1", "WEB_THREADS:-512", "WEB_BACKPRESSURE:-1024"):
         options = options.replace("${" + name + "}", name.rpartition(":-")[2])
