@@ -1,3 +1,0 @@
-"""Middleware of the whole site."""
-
-from __future__ import annotations
