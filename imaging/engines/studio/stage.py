@@ -85,7 +85,7 @@ def stage(
     placed = replace(placed, light=np.minimum(placed.light * tint, placed.alpha[..., None]))
     lamp = Lamp(side=0.7 if mirrored else -0.7)
     pixels = _laid_over(placed, frame, np.ascontiguousarray(behind), lamp)
-    return Staged(pixels=pixels, placed=placed, details=_details(setting, mirrored))
+    return Staged(pixels=pixels, placed=placed, details=_details(setting, view, mirrored))
 
 
 def setting_of(surface: str, seed: int, *, elevation: float, fill: float) -> Setting:
@@ -173,7 +173,7 @@ def _laid_over(placed: Placed, frame: Frame, behind: Pixels, lamp: Lamp) -> Pixe
     return compose.over(placed, frame, to_linear(behind), left)
 
 
-def _details(setting: Setting, mirrored: bool) -> dict[str, Any]:
+def _details(setting: Setting, view: View, mirrored: bool) -> dict[str, Any]:
     return {
         "background": "set",
         "surface": setting.surface or "sweep",
@@ -181,4 +181,5 @@ def _details(setting: Setting, mirrored: bool) -> dict[str, Any]:
         "podium": setting.podium,
         "light": {"rig": setting.light, "from": "right" if mirrored else "left"},
         "elevation": round(setting.elevation, 1),
+        "rendered": [view.width, view.height],
     }
