@@ -18,7 +18,7 @@ from scipy.optimize import minimize
 
 from bench.cutout_renders import DEVELOPMENT, Fault, Shot, degraded, rendered, shots
 from imaging.engines.studio.cutout import arbitrate, judge
-from imaging.engines.studio.cutout.cut import WORKING_SIDE
+from imaging.engines.studio.cutout.cut import MIN_CONFIDENCE, WORKING_SIDE
 from imaging.engines.studio.cutout.evidence import Mask, View, look_at
 from imaging.engines.studio.cutout.explained import Explained
 from imaging.engines.studio.cutout.masks import overlap
@@ -26,11 +26,11 @@ from imaging.engines.studio.cutout.proposals import Proposals, propose
 
 F64 = NDArray[np.float64]
 
-SCENES = 72
+SCENES = 48
 FOLDS = 6
-RULE_RIDGE, JUDGE_RIDGE = 2e-3, 1e-3
+RULE_RIDGE, JUDGE_RIDGE = 3e-3, 3e-2
 # Confidence 0 stands for an intersection over union of POOR, 1 for FINE.
-POOR, FINE = 0.8, 0.96
+POOR, FINE = 0.88, 0.98
 _VARIANTS: tuple[Fault | None, ...] = (None, "dark", "faint")
 
 
@@ -101,15 +101,20 @@ def settled(seen: Looked, rule: dict[str, float]) -> tuple[Mask, float]:
     return arbitrate.decide(seen.view, seen.labels, seen.votes, seen.facts, weights, rule["bias"])
 
 
-def judged(seen: Looked, mask: Mask, clear: float) -> dict[str, float]:
-    others = list(seen.proposals.values())
-    return judge.features(seen.view, seen.explained, mask, others, clear)
+@dataclass(frozen=True)
+class Row:
+    """One mask, what the judge measures on it, and how good it is."""
+
+    scene: int
+    settled: bool
+    facts: dict[str, float]
+    iou: float
 
 
-def fit_judge(rows: Sequence[tuple[dict[str, float], float]]) -> dict[str, float]:
-    names = list(rows[0][0])
-    x = np.array([[facts[name] for name in names] for facts, _ in rows])
-    y = np.clip((np.array([found for _, found in rows]) - POOR) / (FINE - POOR), 0, 1)
+def fit_judge(rows: Sequence[Row]) -> dict[str, float]:
+    names = list(rows[0].facts)
+    x = np.array([[row.facts[name] for name in names] for row in rows])
+    y = np.clip((np.array([row.iou for row in rows]) - POOR) / (FINE - POOR), 0, 1)
     w = logistic(x, y, np.ones(len(y)), JUDGE_RIDGE)
     return dict(zip([*names, "bias"], w.tolist(), strict=True))
 
@@ -121,29 +126,48 @@ def odds(facts: dict[str, float], rule: dict[str, float]) -> float:
 def main() -> int:
     jobs = [(i, s, v) for i, s in enumerate(shots(DEVELOPMENT, SCENES)) for v in _VARIANTS]
     with ProcessPoolExecutor(2) as pool:
-        looked = [seen for seen in pool.map(look, jobs) if seen.truth.mean() > 0.003]
-    names = list(looked[0].facts)
-    found, expected, rows = [], [], []
-    for fold in range(FOLDS):
-        known = [seen for seen in looked if seen.scene % FOLDS != fold]
-        rule = fit_rule(known, names)
-        for seen in looked:
-            if seen.scene % FOLDS != fold:
-                continue
-            mask, clear = settled(seen, rule)
-            good = overlap(mask, seen.truth)
-            found.append(good)
-            rows.append((seen.scene, judged(seen, mask, clear), good))
-    for fold in range(FOLDS):
-        opinion = fit_judge([(f, g) for scene, f, g in rows if scene % FOLDS != fold])
-        expected += [(g, odds(f, opinion)) for scene, f, g in rows if scene % FOLDS == fold]
-    good, chance = np.array(expected).T
-    print(f"settled, cross-validated: mean IoU {np.mean(found):.4f}")
-    agreement = np.corrcoef(good, 1 / (1 + np.exp(-chance)))[0, 1]
-    print(f"judge, cross-validated: correlation {agreement:.3f}")
-    print("arbitrate.RULE", _literal(fit_rule(looked, names)))
-    print("judge.WEIGHTS", _literal(fit_judge([(f, g) for _, f, g in rows])))
+        fit([seen for seen in pool.map(look, jobs) if seen.truth.mean() > 0.003])
     return 0
+
+
+def fit(looked: Sequence[Looked]) -> None:
+    """Cross-validate, fit on everything, print."""
+    names = list(looked[0].facts)
+    rows: list[Row] = []
+    for fold in range(FOLDS):
+        rule = fit_rule([seen for seen in looked if seen.scene % FOLDS != fold], names)
+        for seen in looked:
+            if seen.scene % FOLDS == fold:
+                rows += _rows(seen, rule)
+    final = [row for row in rows if row.settled]
+    print(f"settled, cross-validated: mean IoU {np.mean([row.iou for row in final]):.4f}")
+    sure = np.zeros(len(final))
+    for fold in range(FOLDS):
+        opinion = fit_judge([row for row in rows if row.scene % FOLDS != fold])
+        for index, row in enumerate(final):
+            if row.scene % FOLDS == fold:
+                sure[index] = 1 / (1 + np.exp(-odds(row.facts, opinion)))
+    agreement = np.corrcoef([row.iou for row in final], sure)[0, 1]
+    kept = [row.iou for row, p in zip(final, sure, strict=True) if p >= MIN_CONFIDENCE]
+    print(f"judge, cross-validated: correlation {agreement:.3f}")
+    print(f"    would deliver {len(kept)} of {len(final)}, mean IoU {np.mean(kept):.4f}")
+    print("arbitrate.RULE", _literal(fit_rule(looked, names)))
+    print("judge.WEIGHTS", _literal(fit_judge(rows)))
+
+
+def _rows(seen: Looked, rule: dict[str, float]) -> list[Row]:
+    """The settled mask and, for the judge to see worse ones too, every proposal."""
+    mask, clear = settled(seen, rule)
+    masks = {"settled": mask, **seen.proposals}
+    rows = []
+    for name, candidate in masks.items():
+        if not candidate.any() or candidate.all():
+            continue
+        others = [other for key, other in seen.proposals.items() if key != name]
+        facts = judge.features(seen.view, seen.explained, candidate, others, clear)
+        good = overlap(candidate, seen.truth)
+        rows.append(Row(seen.scene, name == "settled", facts, good))
+    return rows
 
 
 def _literal(rule: dict[str, float]) -> str:

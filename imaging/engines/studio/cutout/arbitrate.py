@@ -18,12 +18,39 @@ from imaging.engines.studio.cutout.proposals import Proposals, tidy
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
-VOTERS = ("seeded", "within", "evidence", "unshaded", "vote")
+VOTERS = ("seeded", "cautious", "within", "evidence", "unshaded", "vote")
 _EVIDENCE = ("margin", "field", "chroma", "wall")
 _LEAST = 0.0004  # share of the picture: smaller regions follow the vote
-# Weights of a region's measures. Fitted by `python -m bench.cutout_fit` on development renders.
-RULE: dict[str, float] = {"seeded": 1.0, "vote": 1.5, "unshaded": 1.0}
-RULE_BIAS = -1.8
+# Weights of a region's measures. Fitted by `python -m bench.cutout fit` on development renders.
+RULE: dict[str, float] = {
+    "seeded": 1.49,
+    "cautious": 1.52,
+    "within": 0.4,
+    "evidence": 0.09,
+    "unshaded": 1.45,
+    "vote": 1.79,
+    "margin": -6.06,
+    "field": -1.37,
+    "chroma": -2.7,
+    "wall": -1.94,
+    "same": 2.99,
+    "shaded": -2.24,
+    "drop": 0.1,
+    "shadow": 0.96,
+    "prob": 3.32,
+    "cautious_prob": 0.99,
+    "texture": -1.34,
+    "size": 0.29,
+    "edge_in": -2.42,
+    "edge_out": 5.99,
+    "held": -3.55,
+    "enclosed": 4.32,
+    "soft_shadow": 6.72,
+    "soft_same": -5.62,
+    "firm": -4.04,
+    "kept_unshaded": 0.87,
+}
+RULE_BIAS = 0.11
 
 
 def regions(proposals: Proposals) -> tuple[I32, F32]:
@@ -62,6 +89,7 @@ def measure(
         "drop": np.clip(mean(explained.drop) / 50, -1, 1),
         "shadow": mean(explained.shaded * np.clip(explained.drop / 20, 0, 1)),
         "prob": mean(view.prob),
+        "cautious_prob": mean(view.cautious),
         "texture": mean(np.minimum(view.edges / 26, 1)),
         "size": np.log10(size / flat.size) + 3,
     }
@@ -71,9 +99,6 @@ def measure(
     facts["soft_same"] = facts["same"] * (1 - facts["edge_out"])
     facts["firm"] = facts["edge_out"] * (1 - facts["edge_in"])
     facts["kept_unshaded"] = facts["unshaded"] * facts["edge_out"]
-    border = np.zeros(labels.shape, np.bool_)
-    border[:3] = border[-3:] = border[:, :3] = border[:, -3:] = True
-    facts["frame"] = (np.bincount(labels[border], minlength=count) > 0).astype(np.float64)
     return facts
 
 

@@ -24,6 +24,7 @@ WEIGHTS = {"margin": 4.3, "field": 2.95, "chroma": 1.8, "wall": 0.85, "centre": 
 BIAS = -7.2
 
 
+_FULL_RANGE = 215.0  # codes between the darkest and the lightest parts of a usual photo
 # Shading changes lightness more than hue, so hue counts for more.
 HUE_FIRST = np.array([1, 1.3, 1.3], np.float32)
 
@@ -37,6 +38,7 @@ class View:
     edges: F32  # (h, w) colour gradient, Lab units per Sobel kernel
     evidence: dict[str, F32]  # (h, w) each, about 0..1
     prob: F32  # (h, w) probability that a pixel is product
+    cautious: F32  # (h, w) the same, asking for twice the distance from the backdrop
 
 
 def to_lab(rgb: U8) -> F32:
@@ -147,22 +149,38 @@ def centre_prior(h: int, w: int) -> F32:
     return np.asarray(np.exp(-((x / 0.32) ** 2) - (y / 0.36) ** 2), np.float32)
 
 
-def gather(lab: F32) -> dict[str, F32]:
-    """Every kind of evidence by name, each (h, w) and about 0..1."""
+# How far from the backdrop is surely another thing: Lab units (field: spreads of the border).
+_SCALES = {"margin": 12.0, "field": 7.0, "chroma": 8.0, "wall": 18.0}
+# Hard shadows and patterned walls are far off too; the cautious look asks for twice as much.
+_CAUTION = 2.0
+
+
+def distances(lab: F32) -> dict[str, F32]:
+    """How far each pixel is from what the frame explains, by kind, (h, w) each."""
     field, spread = smooth_field(lab)
     off_field = (((lab - field) / np.maximum(spread, 1)) ** 2).sum(-1)
-    margin = margin_distance(lab)
-
-    def saturate(x: F32, scale: float) -> F32:
-        return np.asarray(1 - np.exp(-((x / scale) ** 2)), np.float32)
-
     return {
-        "margin": saturate(margin, 12),
-        "field": saturate(np.sqrt(off_field), 7),
-        "chroma": saturate(chroma_residual(lab, row_backdrop(lab)), 8),
-        "wall": saturate(wall_height(lab, 1.0, 3), 18),
-        "centre": centre_prior(lab.shape[0], lab.shape[1]),
+        "margin": margin_distance(lab),
+        "field": np.asarray(np.sqrt(off_field), np.float32),
+        "chroma": chroma_residual(lab, row_backdrop(lab)),
+        "wall": wall_height(lab, 1.0, 3),
     }
+
+
+def saturated(far: dict[str, F32], caution: float) -> dict[str, F32]:
+    """Distances as evidence 0..1, beside the centre's; `caution` stretches the scales."""
+    evidence = {
+        name: np.asarray(1 - np.exp(-((values / (_SCALES[name] * caution)) ** 2)), np.float32)
+        for name, values in far.items()
+    }
+    h, w = far["margin"].shape
+    return {**evidence, "centre": centre_prior(h, w)}
+
+
+def probability(evidence: dict[str, F32]) -> F32:
+    """(h, w) probability that a pixel is product."""
+    odds = sum((WEIGHTS[name] * evidence[name] for name in WEIGHTS), np.float32(BIAS))
+    return np.asarray(1 / (1 + np.exp(-np.asarray(odds))), np.float32)
 
 
 def look_at(rgb: U8, side: int) -> View:
@@ -173,12 +191,23 @@ def look_at(rgb: U8, side: int) -> View:
     if size != (rgb.shape[1], rgb.shape[0]):
         small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
     small = np.asarray(cv2.bilateralFilter(np.ascontiguousarray(small), 5, 12, 3), np.uint8)
+    small = levelled(small)
     lab = to_lab(small)
-    evidence = gather(lab)
-    odds = sum((WEIGHTS[name] * evidence[name] for name in WEIGHTS), np.float32(BIAS))
+    far = distances(lab)
+    evidence = saturated(far, 1)
     edges = np.asarray(cv2.dilate(gradient(lab, 0), np.ones((3, 3), np.uint8)), np.float32)
-    prob = (1 / (1 + np.exp(-np.asarray(odds)))).astype(np.float32)
-    return View(small, lab, edges, evidence, prob)
+    cautious = probability(saturated(far, _CAUTION))
+    return View(small, lab, edges, evidence, probability(evidence), cautious)
+
+
+def levelled(rgb: U8) -> U8:
+    """Faint and dark pictures stretched to the usual range, at most 2.2 times."""
+    low, high = (float(v) for v in np.percentile(rgb, (0.5, 99.5)))
+    gain = min(2.2, _FULL_RANGE / max(high - low, 1))
+    if gain <= 1:
+        return rgb
+    middle = (low + high) / 2
+    return np.asarray(np.clip((rgb - middle) * gain + 128, 0, 255), np.uint8)
 
 
 def _border(h: int, w: int, width: int) -> Mask:

@@ -45,3 +45,9 @@ def touches_frame(stats: np.ndarray, shape: tuple[int, ...]) -> bool:
     """Whether a component's box (OpenCV statistics) reaches the frame of the picture."""
     x, y, w, h = (int(v) for v in stats[:4])
     return x <= 1 or y <= 1 or x + w >= shape[1] - 1 or y + h >= shape[0] - 1
+
+
+def to_frame(mask: Mask, width: int) -> Mask:
+    """The outermost `width` rows and columns made like the ones next to them."""
+    inner = mask[width:-width, width:-width]
+    return np.asarray(np.pad(inner, width, mode="edge"), np.bool_)

@@ -1,6 +1,6 @@
 """Several independent guesses at the product's mask.
 
-Each guess fails on other pictures, so they are made side by side; `judge.py` picks. The graph
+Each guess fails on other pictures, so they are made side by side; `arbitrate.py` settles. The graph
 cuts are OpenCV's GrabCut (Rother et al. 2004), seeded in different ways.
 """
 
@@ -80,19 +80,23 @@ def propose(view: View) -> tuple[Proposals, Explained]:
     Deterministic; the cuts run on two threads.
     """
     h, w = view.prob.shape
-    edge = frame(h, w, max(2, round(0.012 * max(h, w))))
+    edge = frame(h, w, frame_width(h, w))
     inner = frame(h, w, *_inset(h, w, 0.16))
     prob = view.prob
 
     def seeded() -> Mask:
         return graph_cut(view.rgb, prob, (prob < 0.06) | edge, (prob > 0.93) & ~edge, 4)
 
+    def cautious() -> Mask:
+        doubtful = view.cautious
+        return graph_cut(view.rgb, doubtful, (doubtful < 0.04) | edge, (doubtful > 0.93) & ~edge, 4)
+
     def within() -> Mask:
         nothing = np.zeros((h, w), np.bool_)
         return graph_cut(view.rgb, np.where(inner, 0, 0.6).astype(np.float32), edge, nothing, 3)
 
     with ThreadPoolExecutor(2) as pool:
-        futures = {f.__name__: pool.submit(f) for f in (seeded, within)}
+        futures = {f.__name__: pool.submit(f) for f in (seeded, cautious, within)}
         found = {name: tidy(future.result(), prob) for name, future in futures.items()}
         found["evidence"] = tidy(prob > 0.5, prob)
         around = ~np.logical_or.reduce([*found.values(), prob > 0.5])
@@ -121,6 +125,11 @@ def _unshaded(view: View, mask: Mask, explained: Explained, edge: Mask) -> Mask:
         return mask
     never = ~grow(mask, 9) | edge
     return tidy(graph_cut(view.rgb, prob, never, np.zeros_like(mask), 3), prob)
+
+
+def frame_width(h: int, w: int) -> int:
+    """Pixels along the frame that are backdrop to every graph cut: each needs an outside."""
+    return max(2, round(0.012 * max(h, w)))
 
 
 def frame(h: int, w: int, down: int, across: int | None = None) -> Mask:
