@@ -1,4 +1,4 @@
-"""Make the picture of the README and of the start page: a sample photo and its packshot.
+"""Make the picture of the README: a sample photo and its packshot.
 
     python -m scripts.make_front [sample]
 
@@ -19,7 +19,6 @@ from scripts.make_samples import FOLDER
 from scripts.serve import ROOT
 
 README_PICTURE = ROOT / "docs" / "images" / "readme-packshot.png"
-PAGE_PICTURE = ROOT / "config" / "static" / "softbox" / "packshot.webp"
 SIDE = 800
 GAP = 16
 
@@ -51,8 +50,7 @@ def main(names: list[str]) -> None:
     gap = np.full((SIDE, GAP, 3), 255, np.uint8)
     README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(README_PICTURE), np.hstack([before, gap, after])[..., ::-1])
-    cv2.imwrite(str(PAGE_PICTURE), after[..., ::-1], [cv2.IMWRITE_WEBP_QUALITY, 90])
-    print(f"{README_PICTURE}\n{PAGE_PICTURE}")
+    print(README_PICTURE)
 
 
 if __name__ == "__main__":
