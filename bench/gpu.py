@@ -37,7 +37,7 @@ import torch
 from PIL import Image
 
 from bench import gpu_models
-from imaging.engines.diffusion import tiny
+from imaging.engines.diffusion import tiny, tuning
 from imaging.engines.diffusion.catalogue import Catalogue
 from imaging.engines.diffusion.families import Row
 from imaging.engines.diffusion.residency import Loaded, Residency
@@ -56,11 +56,15 @@ PROMPTS = (
 class Bench:
     """Runs the parts in order, keeps the figures, begins none after its time."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, wanted: Sequence[str] = ()) -> None:
+        """`wanted` names the parts to run; all of them where it is empty."""
         self.until = time.monotonic() + seconds
+        self.wanted = wanted
         self.figures: dict[str, Any] = {}
 
     def part(self, name: str, work: Callable[[], dict[str, Any]]) -> None:
+        if self.wanted and name not in self.wanted:
+            return
         if time.monotonic() > self.until:
             print(f"{name:<28} left out: no time left", flush=True)
             return
@@ -147,19 +151,19 @@ def with_card(bench: Bench, device: str) -> None:
     parts: list[tuple[str, Callable[[], dict[str, Any]]]] = [
         ("warm", lambda: warm(drawn)),
         ("bits eager", lambda: bits(drawn, 512)),
-        ("where the time goes", lambda: breakdown(drawn)),
-        ("alone 1024 eager", lambda: alone(drawn, 1024, 4)),
-        ("queue 512 eager", lambda: queue(drawn, 512, 16)),
-        ("batches 1024 eager", lambda: batches(drawn, 1024, (2, 4))),
-        ("edits 1024 eager", lambda: edits(drawn)),
-        ("attention eager", lambda: attention(drawn)),
-        ("compiled, shapes open", lambda: compiled(drawn, dynamic=True)),
-        ("bits compiled", lambda: bits(drawn, 512)),
-        ("queue 512 compiled", lambda: queue(drawn, 512, 16)),
-        ("compiled, shapes fixed", lambda: compiled(drawn, dynamic=False)),
-        ("decoding compiled", lambda: decoding(drawn)),
+        ("eager", lambda: {**breakdown(drawn), **alone(drawn, 1024, 3)}),
+        ("network compiled", lambda: tuned(drawn, tuning.compile_network)),
+        ("reader compiled", lambda: tuned(drawn, tuning.compile_reader)),
+        ("decoder compiled", lambda: tuned(drawn, tuning.compile_decoder)),
+        ("alone 1024", lambda: alone(drawn, 1024, 4)),
+        ("queue 512", lambda: queue(drawn, 512, 16)),
+        ("bits", lambda: bits(drawn, 512)),
         ("encoding hidden", lambda: hidden_encoding(drawn)),
         ("restart", lambda: restart(drawn)),
+        ("new shape", lambda: new_shape(drawn)),
+        ("batches 1024", lambda: batches(drawn, 1024, (2, 4))),
+        ("edits 1024", lambda: edits(drawn)),
+        ("attention", lambda: attention(drawn)),
     ]
     for name, work in parts:
         bench.part(name, work)
@@ -263,53 +267,25 @@ def _latents(drawn: Drawn) -> torch.Tensor:
     return torch.randn(1, channels, side, side, device=drawn.device, dtype=dtype)
 
 
-def compiled(drawn: Drawn, *, dynamic: bool) -> dict[str, Any]:
-    """The network's blocks compiled; the plain call shares them and is measured compiled too."""
-    gpu_models.uncompile(drawn.loaded.pipe)
-    gpu_models.compile_blocks(drawn.loaded.pipe, dynamic=dynamic)
+def tuned(drawn: Drawn, step: Callable[[Any], None]) -> dict[str, Any]:
+    """One more part compiled; the plain call shares network and decoder, so it gains as well."""
+    step(drawn.loaded.pipe)
+    drawn.sampler.cache.clear()
     first = drawn.seconds(lambda: drawn.ours(drawn.rows(1), 1024))
-    found = {"compile_s": round(first, 1), **breakdown(drawn), **alone(drawn, 1024, 4)}
-    second = drawn.seconds(lambda: drawn.ours(drawn.rows(1), 1024, 576))
-    again = drawn.seconds(lambda: drawn.ours(drawn.rows(1), 1024, 576))
-    return {**found, "new_shape_s": round(second, 2), "its_second_s": round(again, 3)}
+    return {"compile_s": round(first, 1), **breakdown(drawn)}
+
+
+def new_shape(drawn: Drawn) -> dict[str, Any]:
+    """A size that was never drawn before, and the same once more."""
+    times = [drawn.seconds(lambda: drawn.ours(drawn.rows(1), 1152, 864)) for _ in range(2)]
+    return {"first_s": round(times[0], 2), "second_s": round(times[1], 3)}
 
 
 def attention(drawn: Drawn) -> dict[str, Any]:
-    """Other kernels for attention; the setting is the process's, so it is put back."""
-    transformer = drawn.loaded.pipe.transformer
-    found: dict[str, Any] = {}
-    for name in ("_native_cudnn", "_native_flash", "native"):
-        try:
-            transformer.set_attention_backend(name)
-            drawn.ours(drawn.rows(1, known=True), 1024)
-            rate = drawn.rate(
-                2, lambda: [drawn.ours(drawn.rows(1, known=True), 1024) for _ in range(2)], 2
-            )
-            found[name] = round(1 / rate, 4)
-        except Exception as error:  # not every build has every kernel
-            found[name] = f"{type(error).__name__}: {error}"[:120]
-    return found
-
-
-def decoding(drawn: Drawn) -> dict[str, Any]:
-    """The decoder laid out for the card, then compiled as well."""
-    vae = drawn.loaded.pipe.vae
-    latents = _latents(drawn)
-
-    def ms() -> float:
-        times = (drawn.seconds(lambda: vae.decode(latents, return_dict=False)) for _ in range(5))
-        return round(statistics.median(times) * 1e3, 1)
-
-    with torch.inference_mode():
-        found = {"as_loaded_ms": ms()}
-        vae.to(memory_format=torch.channels_last)
-        vae.decode(latents)
-        found["channels_last_ms"] = ms()
-        vae.decoder.compile(dynamic=True)
-        vae.decode(latents)
-        found["compiled_ms"] = ms()
-        vae.decoder._compiled_call_impl = None
-    return found
+    """Another kernel for attention; the setting is the process's, so it comes last."""
+    drawn.loaded.pipe.transformer.set_attention_backend("_native_cudnn")
+    drawn.ours(drawn.rows(1, known=True), 1024)
+    return breakdown(drawn)
 
 
 def bits(drawn: Drawn, side: int) -> dict[str, Any]:
@@ -363,8 +339,7 @@ def hidden_encoding(drawn: Drawn) -> dict[str, Any]:
 
 
 def restart(drawn: Drawn) -> dict[str, Any]:
-    """The same seed in a new process with the same weights, not compiled."""
-    gpu_models.uncompile(drawn.loaded.pipe)
+    """The same seed in a new process with the same weights, tuned alike."""
     here = bits(drawn, 512)
     command = [sys.executable, "-m", "bench.gpu", "--bits", drawn.device]
     said = subprocess.run(
@@ -446,6 +421,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.gpu", description=__doc__)
     parser.add_argument("--out", type=Path, help="write the figures here as JSON")
     parser.add_argument("--seconds", type=float, default=200, help="begin no part after this long")
+    parser.add_argument("--parts", default="", help="only these, in their order, comma between")
     parser.add_argument("--rehearse", action="store_true", help="a card's parts, small, on the CPU")
     parser.add_argument("--bits", metavar="DEVICE", help="print the bits' digests alone")
     return parser.parse_args()
@@ -455,9 +431,11 @@ def main() -> None:
     options = arguments()
     torch.backends.cudnn.benchmark = False
     if options.bits:
-        print(json.dumps(bits(on_device(options.bits), 512)))
+        drawn = on_device(options.bits)
+        tuning.tune(drawn.loaded.pipe)
+        print(json.dumps(bits(drawn, 512)))
         return
-    bench = Bench(options.seconds)
+    bench = Bench(options.seconds, [name for name in options.parts.split(",") if name])
     if torch.cuda.is_available() and not options.rehearse:
         bench.figures["device"] = torch.cuda.get_device_name(0)
         with_card(bench, "cuda")

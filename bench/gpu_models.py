@@ -173,13 +173,10 @@ def _randomize(module: Any, seed: int, device: str) -> None:
             weight.normal_(0, 0.02, generator=generator)
 
 
-def compile_blocks(pipe: Any, *, dynamic: bool | None) -> None:
-    """Regional compilation, with shapes as symbols (True) or one kernel a shape (False)."""
-    pipe.transformer.compile_repeated_blocks(fullgraph=True, dynamic=dynamic)
-
-
-def uncompile(pipe: Any) -> None:
-    """Back to eager."""
+def untune(pipe: Any) -> None:
+    """Back to eager, as it was loaded."""
     torch._dynamo.reset()
-    for module in pipe.transformer.modules():
-        module._compiled_call_impl = None
+    for part in (pipe.transformer, pipe.vae, pipe.text_encoder):
+        for module in part.modules():
+            module._compiled_call_impl = None
+            module.__dict__.pop("forward", None)

@@ -19,6 +19,7 @@ from imaging.engines.diffusion import families
 from imaging.engines.diffusion.catalogue import Model
 from imaging.engines.diffusion.families import Family
 from imaging.engines.diffusion.loading import load_pipeline
+from imaging.engines.diffusion.tuning import tune
 from imaging.engines.diffusion.weights import WeightsError
 
 logger = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ class Residency:
             self._make_room(gigabytes)
             pipe.to(self.device)
         if model.compile and on_card and not offload:
-            compile_blocks(pipe)
+            tune(pipe)
         family = families.of(type(pipe).__name__)
         return Loaded(model, pipe, family, 0.0 if offload else gigabytes, offload)
 
@@ -148,13 +149,6 @@ class Residency:
         for name in [n for n in self._resident if n != keep]:
             del self._resident[name]
         release_memory()
-
-
-def compile_blocks(pipe: Any) -> None:
-    """Compile the network's repeated blocks: most of the gain of compiling all of it, in a
-    fraction of the time. Shapes stay symbols, so that a picture's bits depend on its size alone
-    and never on which sizes came before it."""
-    pipe.transformer.compile_repeated_blocks(fullgraph=True, dynamic=True)
 
 
 def size_gb(pipe: Any) -> float:
