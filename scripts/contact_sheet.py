@@ -49,7 +49,7 @@ ORDERS = (
     Order("sage green ceramic mug on an oak table, morning light", "1:1", 6),
     Order('lavender candle "NORDA" on a podium, golden hour', "3:4", 7),
     Order("silver watch with a navy leather strap on slate", "1:1", 8),
-    Order('red lipstick "ALBA" on a pale pink backdrop', "3:4", 9),
+    Order("red lipstick on a pale pink backdrop", "3:4", 9),
     Order("black vintage camera on a walnut table, moody light", "4:3", 10),
     Order('kraft coffee bag "FJELD" on linen', "1:1", 11),
     Order("smartphone with neon light", "1:1", 12),
@@ -69,7 +69,7 @@ ORDERS = (
     Order('orange drink can "CITRA" on acrylic, teal background', "3:4", 26),
     Order("white wireless earbuds on a grey podium", "1:1", 27),
     Order("folded white cotton t-shirt, flat lay on linen", "1:1", 28),
-    Order('a flugelhorn "BRASSO" on marble', "1:1", 29),
+    Order("a flugelhorn on marble", "1:1", 29),
 )
 
 

@@ -13,6 +13,8 @@ F64 = NDArray[np.float64]
 FIELD_OF_VIEW = 22.0
 """Degrees across the short side: a short telephoto, as product photographers use."""
 
+# How far in front of the point looked at the product may reach, in world units.
+_PRODUCT_DEPTH = 1.15
 # The product sits a little below the middle: empty space above reads as headroom.
 _DROP = 0.05
 
@@ -38,6 +40,26 @@ class View:
     def slopes(self) -> tuple[float, float]:
         """Tangents of half the field of view, across and down."""
         return _slopes(self.width, self.height)
+
+    @property
+    def near(self) -> float:
+        """Depth from which the camera sees: short of the product and of the floor in the frame.
+
+        Lamps and window bars that stand between it and the camera are not in the picture.
+        """
+        _, down = self.slopes
+        dip = np.radians(self.elevation) + np.arctan(down)
+        floor = float(self.eye[2] / np.sin(dip) * np.cos(np.arctan(down)))
+        return max(0.05, 0.96 * min(floor, self.distance - _PRODUCT_DEPTH))
+
+    def sees(self, points: NDArray[Any]) -> bool:
+        """Whether one of the (N, 3) world points lies inside the picture, or nearly so."""
+        depth = (np.asarray(points, np.float64) - self.eye) @ self.axes[0]
+        x, y = self.project(points).T
+        margin = 0.02 * max(self.width, self.height)
+        across = (x > -margin) & (x < self.width + margin)
+        down = (y > -margin) & (y < self.height + margin)
+        return bool((across & down & (depth > self.near)).any())
 
     def project(self, points: NDArray[Any]) -> F64:
         """(N, 2) pixel positions (x right, y down; pixel centres at .5) of (N, 3) world points."""

@@ -101,6 +101,7 @@ NAMES: dict[str, str] = {
     "fuchsia": "#b8287c",
     "magenta": "#b32a73",
     "amber": "#a3540f",
+    "tortoise": "#5a3517",
 }
 ALIASES: dict[str, str] = {
     "gray": "grey",
@@ -140,6 +141,7 @@ ALIASES: dict[str, str] = {
     "pastel green": "mint",
     "pastel yellow": "pale yellow",
     "eggplant": "aubergine",
+    "tortoiseshell": "tortoise",
 }
 
 

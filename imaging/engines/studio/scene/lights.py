@@ -9,19 +9,25 @@ import numpy as np
 
 from . import colours
 from .bsdf import reflectance, spectrum
+from .camera import F64, View
 from .spec import Light
 from .variant import mitsuba
 
 Point = tuple[float, float, float]
 
+# How far a lamp moves sideways to be out of the picture, the least that does.
+_PUSHES = (1.0, 1.25, 1.55, 1.9, 2.4, 3.0)
+
 
 class Rig:
-    """Collects the emitters of one set-up. `turn` swings every lamp about the product, degrees."""
+    """Collects the emitters of one set-up. `turn` swings every lamp about the product, degrees;
+    none of them shows in the `view`."""
 
-    def __init__(self, middle: float, turn: float) -> None:
+    def __init__(self, middle: float, turn: float, view: View) -> None:
         self.middle: Point = (0.0, 0.0, middle)
         self.shapes: dict[str, Any] = {}
         self._turn = np.radians(turn)
+        self._view = view
 
     def softbox(
         self,
@@ -34,20 +40,20 @@ class Rig:
         aim: Point | None = None,
     ) -> None:
         """A rectangular lamp that faces the product (or `aim`)."""
-        mi = mitsuba()
         c, s = np.cos(self._turn), np.sin(self._turn)
-        origin = [
-            float(position[0] * c - position[1] * s),
-            float(position[0] * s + position[1] * c),
-            position[2],
-        ]
-        place = mi.ScalarTransform4f().look_at(
-            origin=origin, target=list(aim or self.middle), up=[0, 0.01, 1]
-        )
+        turned = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) @ np.array(position)
+        target = np.array(aim or self.middle)
+        for push in _PUSHES:
+            origin = turned * [push, 1, 1]
+            # Farther away and as much larger: the product gets the same light.
+            grown = float(np.linalg.norm(origin - target) / np.linalg.norm(turned - target))
+            place = _facing(origin, target, half_width * grown, half_height * grown)
+            if not self._view.sees(_points_of(place)):
+                break
         light = colours.linear(colours.rgb(colour)) * radiance
         self.shapes[name] = {
             "type": "rectangle",
-            "to_world": place @ mi.ScalarTransform4f().scale([half_width, half_height, 1]),
+            "to_world": place,
             "emitter": {"type": "area", "radiance": spectrum(light)},
             "bsdf": {"type": "diffuse", "reflectance": reflectance("#000000")},
         }
@@ -88,16 +94,33 @@ class Rig:
             self.shapes[name] = {"type": "cube", "to_world": place @ at @ size, "bsdf": dark}
 
 
-def rig(light: Light, *, podium: float, turn: float) -> dict[str, Any]:
+def _facing(origin: F64, target: F64, half_width: float, half_height: float) -> Any:
+    """The transform of the unit square to a lamp at `origin` that faces `target`."""
+    transform = mitsuba().ScalarTransform4f()
+    place = transform.look_at(
+        origin=[float(v) for v in origin], target=[float(v) for v in target], up=[0, 0.01, 1]
+    )
+    return place @ transform.scale([half_width, half_height, 1])
+
+
+def _points_of(place: Any) -> F64:
+    """(81, 3) points all over a lamp."""
+    x, y = (g.ravel() for g in np.meshgrid(np.linspace(-1, 1, 9), np.linspace(-1, 1, 9)))
+    matrix = np.array(place.matrix, np.float64).reshape(4, 4)
+    points: F64 = (np.stack([x, y, 0 * x, 0 * x + 1], -1) @ matrix.T)[:, :3]
+    return points
+
+
+def rig(light: Light, view: View, *, podium: float, turn: float) -> dict[str, Any]:
     """The emitters (and gobos) of a light, by name. `turn` varies the key light's azimuth."""
-    made = Rig(0.45 + podium, turn)
+    made = Rig(0.45 + podium, turn, view)
     _RIGS[light](made)
     return made.shapes
 
 
 def _softbox(rig: Rig) -> None:
-    rig.dome("#ffffff", "#cfd4da", 0.17)
-    rig.softbox("key", (-2.3, -1.1, 2.3), 0.75, 1.0, 13.0, "#fff4e6")
+    rig.dome("#ffffff", "#d6dadf", 0.21)
+    rig.softbox("key", (-2.3, -1.1, 2.3), 0.75, 1.0, 13.0, "#fff8ee")
     rig.softbox("fill", (3.2, -2.2, 1.4), 0.8, 1.1, 0.9, "#eaf2ff")
     rig.softbox("rim", (1.9, 1.5, 2.4), 0.3, 1.1, 7.0)
     rig.softbox("card", (0.6, -2.6, 3.4), 0.7, 0.5, 1.6)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -117,12 +118,25 @@ ARCHETYPES: dict[str, Archetype] = {}
 
 
 def archetype(name: str, **facts: Any) -> Callable[[Build], Build]:
-    """Register the decorated builder as the archetype `name`."""
+    """Register the decorated builder as the archetype `name`; what it draws stands on z = 0."""
 
     def register(build: Build) -> Build:
         if name in ARCHETYPES:
             raise ValueError(f"archetype {name!r} is registered twice")
-        ARCHETYPES[name] = Archetype(name=name, build=build, **facts)
-        return build
+
+        @wraps(build)
+        def standing(look: Look) -> list[Part]:
+            return _on_the_ground(build(look))
+
+        ARCHETYPES[name] = Archetype(name=name, build=standing, **facts)
+        return standing
 
     return register
+
+
+def _on_the_ground(parts: list[Part]) -> list[Part]:
+    """The parts moved together, so that the lowest point of all lies on z = 0."""
+    drop = np.array([0, 0, min(part.mesh.vertices[:, 2].min() for part in parts)], np.float32)
+    return [
+        part._replace(mesh=part.mesh._replace(vertices=part.mesh.vertices - drop)) for part in parts
+    ]

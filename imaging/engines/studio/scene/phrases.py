@@ -127,7 +127,7 @@ def find(words: Sequence[Word], table: Mapping[str, Value], longest: int = 4) ->
     at = 0
     while at < len(words):
         for count in range(min(longest, len(words) - at), 0, -1):
-            phrase = _spelled(words[at : at + count], table)
+            phrase = spelled(words[at : at + count], table)
             if phrase is not None:
                 hits.append(Hit(at, at + count, phrase, table[phrase]))
                 at += count
@@ -137,8 +137,8 @@ def find(words: Sequence[Word], table: Mapping[str, Value], longest: int = 4) ->
     return hits
 
 
-def _spelled(words: Sequence[Word], table: Mapping[str, Value]) -> str | None:
-    """The table's key for these words, or None."""
+def spelled(words: Sequence[Word], table: Mapping[str, Value]) -> str | None:
+    """The table's key for these words, or None. The last of them may be in the plural."""
     texts = [w.text for w in words]
     whole = " ".join(texts)
     last = singular(texts[-1])

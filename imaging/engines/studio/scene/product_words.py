@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 from . import archetypes, colours, vocabulary
 from .leftovers import BRANDS, FLUFF, STOP_WORDS, UNSUPPORTED, word_set
 from .look import ARCHETYPES, Finish, Metal
-from .phrases import Clause, Hit, Word, find, is_colour_code, singular
+from .phrases import Clause, Hit, Word, find, is_colour_code, singular, spelled
 
 # "Soft lighting" is never a lamp.
 _NOT_PRODUCTS = frozenset({"light", "lighting"})
@@ -26,6 +26,9 @@ _MEASURES = word_set("""
         mockup portrait
     """)
 _NUMBERS = word_set("two three four five six seven eight nine ten several many multiple")
+# What these hold says which of them is meant.
+_CONTAINERS = word_set("bottle can jar tube flacon")
+_LONGEST_NAME = 4
 _ARTICLES = word_set("a an the my our your this one")
 
 
@@ -136,13 +139,12 @@ def _of_clause(parts: Sequence[Clause], index: int) -> Named | None:
             return None  # "a photo of ...": the next clause names it
     if clause.role == "of" and index and not _is_measure(parts[index - 1]):
         return None  # "box of matches" is a box: already named
-    hits = _first_phrase(words, find(words, product_table()))
-    if hits:
-        head = hits[-1]
+    head = _head(words)
+    if head is not None:
         tail = _unknown_run(words, head.end)
         if tail:
-            spelled = " ".join(w.text for w in words[head.start : tail])
-            return Named("", spelled, index, head.start, tail)
+            whole = " ".join(w.text for w in words[head.start : tail])
+            return Named("", whole, index, head.start, tail)
         return Named(head.value, head.phrase, index, head.start, head.end)
     return _unknown_head(words, index)
 
@@ -151,11 +153,11 @@ def _is_measure(clause: Clause) -> bool:
     return singular(clause.words[-1].text) in _MEASURES
 
 
-def _container_of(words: Sequence[Word], inside: Sequence[Word], index: int) -> Named | None:
+def _container_of(words: Sequence[Word], held: Sequence[Word], index: int) -> Named | None:
     """ "cup of coffee" is a coffee cup, "jar of honey" a honey jar."""
     table = product_table()
     last = singular(words[-1].text)
-    content = [w.text for w in inside if w.text not in STOP_WORDS][:2]
+    content = [w.text for w in held if w.text not in STOP_WORDS][:2]
     for count in (2, 1):
         for phrase in (
             f"{last} of {' '.join(content[:count])}",
@@ -163,16 +165,42 @@ def _container_of(words: Sequence[Word], inside: Sequence[Word], index: int) -> 
         ):
             if len(content) >= count and phrase in table:
                 return Named(table[phrase], phrase, index, len(words) - 1, len(words))
+        inside = " ".join(content[:count])
+        if last in _CONTAINERS and len(content) >= count and inside in table:
+            return Named(table[inside], f"{last} of {inside}", index, len(words) - 1, len(words))
     return None
 
 
-def _first_phrase(words: Sequence[Word], hits: list[Hit[str]]) -> list[Hit[str]]:
-    """The hits of the first noun phrase: "and" between two products begins another."""
-    for position, hit in enumerate(hits[1:], 1):
-        between = [w.text for w in words[hits[position - 1].end : hit.start]]
-        if any(text in ("and", "&", "or", "plus") for text in between):
-            return hits[:position]
-    return hits
+def _head(words: Sequence[Word]) -> Hit[str] | None:
+    """The product that the first noun phrase is about: what ends last, by its longest name.
+
+    "Red wine bottle" is a wine bottle, though "red wine" is a product too; a "serum bottle" is
+    what serum comes in.
+    """
+    table = product_table()
+    hits: list[Hit[str]] = []
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _LONGEST_NAME, len(words)) + 1):
+            phrase = spelled(words[start:end], table)
+            if phrase is not None:
+                hits.append(Hit(start, end, phrase, table[phrase]))
+    for at, word in enumerate(words):
+        first = [hit for hit in hits if hit.end <= at]
+        within = any(hit.start <= at < hit.end for hit in hits)
+        if word.text in ("and", "&", "or", "plus") and first and not within:
+            hits = first  # another product begins
+            break
+    head = max(hits, key=_last_and_longest, default=None)
+    if head is None or head.phrase not in _CONTAINERS:
+        return head
+    inside = max((h for h in hits if h.end == head.start), key=_last_and_longest, default=None)
+    if inside is None:
+        return head
+    return Hit(inside.start, head.end, f"{inside.phrase} {head.phrase}", inside.value)
+
+
+def _last_and_longest(hit: Hit[str]) -> tuple[int, int]:
+    return hit.end, hit.end - hit.start
 
 
 def _unknown_run(words: Sequence[Word], start: int) -> int:

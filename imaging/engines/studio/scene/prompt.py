@@ -30,6 +30,13 @@ from .spec import SceneSpec, Setting
 
 # Parts whose colour and material are the product's own.
 _WHOLE_PARTS = word_set("strap band upholstery shade body cover finish case bracelet glaze")
+# Decoration that is drawn all the same, because it belongs to the product.
+_OWN_PARTS = {
+    "gift_box": word_set("ribbon ribbons bow"),
+    "planter": word_set("plant plants leaf leaves foliage"),
+    "apple": word_set("leaf leaves"),
+    "citrus_fruit": word_set("leaf leaves"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +152,7 @@ def _setting(where: SetWords, named: Named | None, seed: int) -> Setting:
 def _unknown_words(parts: Sequence[Clause], named: Named | None, known: Iterable[str]) -> list[str]:
     """Words that changed nothing and are not mere wording, in order, once each."""
     heard = {piece for phrase in known for piece in (phrase, *phrase.split())}
+    own = _OWN_PARTS.get(named.archetype, frozenset()) if named else frozenset()
     unknown: list[str] = []
     for index, clause in enumerate(parts):
         for place, word in enumerate(clause.words):
@@ -152,7 +160,7 @@ def _unknown_words(parts: Sequence[Clause], named: Named | None, known: Iterable
             if product and named and named.archetype:
                 continue
             plain = {word.text, singular(word.text)}
-            if plain & (heard | FLUFF | STOP_WORDS | vocabulary.SET_NOUNS):
+            if plain & (heard | own | FLUFF | STOP_WORDS | vocabulary.SET_NOUNS):
                 continue
             purpose = clause.role == "purpose" and not product
             if purpose or is_colour_code(word.text) or not word.text[0].isalpha():

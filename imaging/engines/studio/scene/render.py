@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
@@ -29,9 +30,9 @@ from .stand_in import stand_in
 from .variant import mitsuba
 
 SAMPLES = 16
-"""Per pixel, in two independent halves of a power of two each."""
+"""Per pixel, taken in two independent halves."""
 
-_FEATURE_SAMPLES = 16
+_FEATURE_SAMPLES = 8
 _ALPHA_SAMPLES = 64
 
 
@@ -41,7 +42,8 @@ class Rendered:
 
     `linear` is (H, W, 3) float32 light before exposure and tone curve, `exposure` the factor
     that was applied to it, `pixels` the developed picture. `view.project` maps world points to
-    pixel positions. `seconds` is the time each phase took.
+    pixel positions. `seconds` is the time each phase took, `printed` what is written on a drawn
+    product, each label and print by itself.
     """
 
     linear: F32
@@ -49,6 +51,7 @@ class Rendered:
     pixels: Pixels
     view: View
     seconds: dict[str, float] = field(default_factory=dict)
+    printed: tuple[str, ...] = ()
 
 
 def preview(parts: list[Part], *, size: int = 384, spp: int = SAMPLES, yaw: float = 0.0) -> Pixels:
@@ -65,7 +68,7 @@ def render_scene(
 ) -> Rendered:
     """The product of the spec in its setting. Same arguments, same variant: same pixels.
 
-    `samples` per pixel are taken in two halves, each a power of two.
+    `samples` per pixel, an even number, are taken in two halves.
     Raises Cancelled (through the watch) between two bands of rows.
     """
     start = perf_counter()
@@ -73,7 +76,8 @@ def render_scene(
     placed, view = _placed(parts, spec.setting, width, height, yaw)
     shapes = _product_shapes(placed, spec.look.seed)
     watch = watch or Unwatched()
-    return _picture(shapes, spec.setting, view, placed.footprint, samples, watch, start)
+    made = _picture(shapes, spec.setting, view, placed.footprint, samples, watch, start)
+    return replace(made, printed=tuple(p.material.text for p in parts if p.material.text))
 
 
 def render_set(
@@ -194,7 +198,7 @@ def _bands(height: int) -> list[tuple[int, int]]:
     """Rows to trace at a time: small enough for progress and for stopping half-way."""
     count = max(1, min(4, height // 192))
     edges = [round(height * i / count) for i in range(count + 1)]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))
 
 
 def _trace(scene: Scene, samples: int, rows: tuple[int, int], seed: int) -> F32:

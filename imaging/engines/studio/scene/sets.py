@@ -24,7 +24,7 @@ _SPANS: dict[Surface, float] = {"marble": 4.6, "dark_marble": 4.6, "linen": 2.4,
 _SPAN = 4.0
 
 _SWEEPS: dict[Light, str] = {
-    "softbox": "#e4e1dc",
+    "softbox": "#efedea",
     "highkey": "#f4f3f1",
     "lowkey": "#1c1c1f",
     "sun": "#e6d9c7",
@@ -32,7 +32,7 @@ _SWEEPS: dict[Light, str] = {
     "neon": "#15131f",
 }
 _WALLS: dict[Light, str] = {
-    "softbox": "#d5d1ca",
+    "softbox": "#e3e0db",
     "highkey": "#efeeec",
     "lowkey": "#232427",
     "sun": "#e8dccb",

@@ -14,7 +14,7 @@ from .spec import Light
 _EXPOSURES: dict[Light, float] = {
     "softbox": 1.04,
     "highkey": 0.72,
-    "lowkey": 1.25,
+    "lowkey": 1.45,
     "sun": 1.9,
     "sunset": 2.6,
     "neon": 1.6,

@@ -264,8 +264,9 @@ def cap(look: Look) -> list[Part]:
     twill = cloth(look, "#2f3f4f", "fabric", 150)
     crown, brim, sewn, holes = _cap_shapes()
     bill = Material(kind=twill.kind, color=look.color2 or twill.color, threads=150)
+    top = float(crown.vertices[:, 2].max()) - 0.12
     button = place(
-        lathe([(0, 0), (0.75, 0), (0.7, 0.35), (0, 0.5)], [0, 0.15, 0.3, 0]), (0, 0, 11.95)
+        lathe([(0, 0), (0.75, 0), (0.7, 0.35), (0, 0.5)], [0, 0.15, 0.3, 0]), (0, 0, top)
     )
     drop = -float(brim.vertices[:, 2].min())
     raise_ = (0.0, 0.0, max(drop, 0.0))

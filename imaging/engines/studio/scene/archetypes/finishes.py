@@ -58,6 +58,7 @@ _KINDS: dict[str, MaterialKind] = {
     "silicone": "rubber",
     "plastic": "paint",
     "paper": "paper",
+    "kraft": "paper",
     "cardboard": "cardboard",
     "wax": "wax",
 }
@@ -89,6 +90,7 @@ _OWN_COLOURS: dict[str, str] = {
     "glass": "#f4f6f5",
     "crystal": "#f8f9f9",
     "cardboard": "#b98f5f",
+    "kraft": "#b58a5b",
     "canvas": "#ddd3bf",
     "linen": "#d8cdbb",
 }
