@@ -188,7 +188,7 @@ def test_a_declared_length_alone_refuses(rf, settings):
     assert not hasattr(request, "_body")
 
 
-def test_a_view_can_have_its_own_limit_and_an_optional_body(client):
+def test_a_view_can_have_its_own_limit_and_an_optional_body(client, db):
     def post(content):
         return client.post("/partner/v1/small", content, "application/json")
 
