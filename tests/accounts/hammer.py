@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 
 import django
 
@@ -20,15 +21,25 @@ def say(*words: object) -> None:
 
 def stampede(key: str, threads: int) -> tuple[int, int]:
     """(admitted, refused) of `threads` requests at one moment, each on its own connection."""
-    from django.db import connection
+    from django.db import OperationalError, connection
 
     from accounts.api.gate import admit
     from accounts.errors import RateLimited
 
-    barrier, outcomes = threading.Barrier(threads), []
+    # A thread that cannot take part ends the wait of the others: fewer outcomes, not a hang.
+    barrier, outcomes = threading.Barrier(threads, timeout=60), []
+
+    def connect() -> None:
+        """Many that open one SQLite file for the first time may meet in its recovery."""
+        for _ in range(100):
+            try:
+                return connection.ensure_connection()
+            except OperationalError:
+                time.sleep(0.05)
+        barrier.abort()
 
     def one() -> None:
-        connection.ensure_connection()
+        connect()
         barrier.wait()
         try:
             admit(presented=key, address=None)
