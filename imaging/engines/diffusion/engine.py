@@ -155,6 +155,7 @@ class DiffusionEngine:
         return operations.shots_of(job, self.catalogue, thought)
 
     def _finish(self, job: Job, shots: Sequence[Shot]) -> None:
+        operations.refuse_undrawn(shots)
         job.tell("Finishing")
         drawn = [shot.wanted.pixels for shot in shots if shot.wanted.pixels is not None]
         self._aides.refuse_outputs(job, drawn)

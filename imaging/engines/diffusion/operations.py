@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -158,13 +158,18 @@ def _progress(job: Job, number: int, done: int, of: int) -> None:
 # --- What it becomes -----------------------------------------------------------------------------
 
 
-def made(job: Job, shots: list[Shot], enlarge: Enlarge) -> Made:
-    """The outcome of a job whose pictures are drawn. Raises the first failure of one of them."""
-    finished: list[tuple[Pixels, SourceType]] = []
-    scores: list[float] = []
+def refuse_undrawn(shots: Sequence[Shot]) -> None:
+    """Raises the first failure of a job's pictures: it is delivered whole or not at all."""
     for shot in shots:
         if shot.wanted.failure is not None:
             raise shot.wanted.failure
+
+
+def made(job: Job, shots: list[Shot], enlarge: Enlarge) -> Made:
+    """The outcome of a job whose pictures are all drawn."""
+    finished: list[tuple[Pixels, SourceType]] = []
+    scores: list[float] = []
+    for shot in shots:
         pixels, source, fidelity = _finished(job, shot, enlarge)
         finished.append((pixels, source))
         scores += [fidelity] if fidelity is not None else []
