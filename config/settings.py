@@ -54,11 +54,14 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_q",
     "csp",
+    # Nothing but the files of Swagger UI, for /docs.
+    "drf_spectacular_sidecar",
     "config",
     "accounts",
     "accounts.webhooks",
     "billing",
     "imaging",
+    "imaging.catalog",
     "integrations",
     "integrations.storefronts",
 ]

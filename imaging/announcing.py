@@ -1,21 +1,37 @@
-"""Telling the partner's own systems how a generation ended."""
+"""Telling the partner's own systems how a generation ended, in the dialect of its surface."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.dispatch import Signal
 
-from accounts.api.envelope import json_response
 from accounts.webhooks import outbox
-from imaging import events
+from imaging import batch_ends, events
 from imaging.api.answers import generation_detail
-from imaging.models import Generation, GenerationEvent
+from imaging.models import Batch, Generation, GenerationEvent
+from imaging.plain import plain
 
 generation_ended = Signal()
 """Sent with `generation=` in the transaction that ends it. A receiver writes rows, no more."""
+
+Dialect = Callable[[Generation], None]
+BatchDialect = Callable[[Batch], None]
+
+_dialects: dict[str, Dialect] = {}
+_batch_dialects: dict[str, BatchDialect] = {}
+
+
+def speak(surface: str, dialect: Dialect, batch_dialect: BatchDialect | None = None) -> None:
+    """How jobs that came through `surface` are told to the address their request named.
+
+    Registered endpoints of the partner hear of them in our own words as well.
+    """
+    _dialects[surface] = dialect
+    if batch_dialect is not None:
+        _batch_dialects[surface] = batch_dialect
 
 
 def ended(generation_id: UUID, kind: GenerationEvent.Kind, **data: Any) -> None:
@@ -30,18 +46,17 @@ def ended(generation_id: UUID, kind: GenerationEvent.Kind, **data: Any) -> None:
         .prefetch_related("assets")
         .get(id=generation_id)
     )
-    event = f"generation.{kind}"
-    if generation.webhook_url or outbox.listeners(generation.partner, event):
-        outbox.publish(
-            partner=generation.partner,
-            event=event,
-            data=plain(generation_detail(generation)),
-            url=generation.webhook_url,
-        )
+    _tell(generation, f"generation.{kind}")
+    if (batch := batch_ends.item_ended(generation)) is not None:
+        _batch_dialects.get(batch.surface, batch_ends.announce)(batch)
     generation_ended.send(sender=Generation, generation=generation)
 
 
-def plain(detail: dict[str, Any]) -> dict[str, Any]:
-    """An answer as the JSON it would be: what is no JSON type is written as the API writes it."""
-    parsed: dict[str, Any] = json.loads(json_response(detail).content)
-    return parsed
+def _tell(generation: Generation, event: str) -> None:
+    dialect = _dialects.get(generation.surface)
+    if dialect is not None and generation.webhook_url:
+        dialect(generation)
+    own_url = "" if dialect is not None else generation.webhook_url
+    if own_url or outbox.listeners(generation.partner, event):
+        detail: Mapping[str, Any] = plain(generation_detail(generation))
+        outbox.publish(partner=generation.partner, event=event, data=detail, url=own_url)

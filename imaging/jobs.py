@@ -24,7 +24,7 @@ from imaging import announcing, events, settling, wakeups
 from imaging.claiming import LEASE, MAX_ATTEMPTS, Claimed, Lease, claim
 from imaging.commits import without_flush
 from imaging.engines.base import Failed, Made, Recipe
-from imaging.models import LIVE, Asset, Generation, Priority, Status
+from imaging.models import LIVE, Asset, Batch, Generation, Priority, Status
 from imaging.refusals import too_busy
 from imaging.storage import Stored
 
@@ -111,6 +111,10 @@ def submit(
     correlation_id: str = "",
     monthly_cap: Decimal | None = None,
     free: bool = False,
+    batch: Batch | None = None,
+    position: int = 0,
+    product_id: UUID | None = None,
+    webhook_secret: str = "",
     ticket: Ticket | None = None,
 ) -> Generation:
     """Accept a job: hold its points, store it as `queued`, wake a worker.
@@ -146,6 +150,10 @@ def submit(
         mode=recipe.mode,
         metadata=dict(metadata or {}),
         webhook_url=webhook_url,
+        webhook_secret=webhook_secret or None,
+        batch=batch,
+        position=position,
+        product_id=product_id,
         retention_days=retention_days,
         priority=priority,
         start_by=start_by,

@@ -8,7 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.fields import OptionalEncryptedTextField
 from accounts.models import ApiKey, Partner
+from imaging.catalog.models import Product
 
 
 class Status(models.TextChoices):
@@ -32,6 +34,43 @@ class Priority(models.TextChoices):
 
     INTERACTIVE = "interactive"
     BATCH = "batch"
+
+
+class Review(models.TextChoices):
+    """What a person decided about finished pictures."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    ARCHIVED = "archived"
+
+
+class Batch(models.Model):
+    """Jobs that were asked for together. It ends when the last of them has ended."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="batches", db_index=False
+    )
+    api_key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, null=True, related_name="+")
+    surface = models.CharField(max_length=32, default="partner")
+    total = models.PositiveIntegerField()
+    metadata = models.JSONField(default=dict, blank=True)
+    webhook_url = models.TextField(blank=True)
+    webhook_secret = OptionalEncryptedTextField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "batches"
+        constraints = [
+            models.CheckConstraint(name="imaging_batch_has_items", condition=Q(total__gt=0))
+        ]
+        indexes = [
+            models.Index(fields=["partner", "-created_at", "-id"], name="imaging_batch_list")
+        ]
+
+    def __str__(self) -> str:
+        return f"batch {self.id} of {self.total}"
 
 
 class Generation(models.Model):
@@ -66,6 +105,21 @@ class Generation(models.Model):
     mode = models.CharField(max_length=16, default="fast", help_text="The mode really used.")
     metadata = models.JSONField(default=dict, blank=True)
     webhook_url = models.TextField(blank=True)
+    webhook_secret = OptionalEncryptedTextField(
+        null=True, editable=False, help_text="A surface's own, until its webhook is queued."
+    )
+    batch = models.ForeignKey(
+        Batch, on_delete=models.PROTECT, null=True, blank=True, related_name="items", db_index=False
+    )
+    position = models.PositiveSmallIntegerField(default=0, help_text="Its place in the batch.")
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="generations",
+        db_index=False,
+    )
     retention_days = models.PositiveIntegerField(null=True, blank=True)
 
     # How it is worked on.
@@ -101,6 +155,11 @@ class Generation(models.Model):
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.TextField(blank=True)
 
+    # What people thought of it.
+    review = models.CharField(max_length=16, choices=Review.choices, blank=True)
+    review_note = models.CharField(max_length=500, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+
     # What it costs.
     free = models.BooleanField(default=False, help_text="Comes with something else: no hold.")
     tier = models.CharField(max_length=16, blank=True)
@@ -132,6 +191,15 @@ class Generation(models.Model):
                 )
                 | (~Q(status=Status.RUNNING) & Q(lease_until=None, lease_token=None)),
             ),
+            models.UniqueConstraint(
+                name="imaging_generation_one_per_place_in_batch",
+                fields=["batch", "position"],
+                condition=Q(batch__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="imaging_generation_reviewed_when_finished",
+                condition=Q(review="") | Q(status=Status.SUCCEEDED, reviewed_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="imaging_generation_free_holds_nothing",
                 condition=Q(free=False) | Q(points_held=0),
@@ -157,6 +225,11 @@ class Generation(models.Model):
                 fields=["partner", "priority", "created_at"],
                 name="imaging_gen_waiting",
                 condition=Q(status=Status.QUEUED),
+            ),
+            models.Index(
+                fields=["product", "-created_at"],
+                name="imaging_gen_product",
+                condition=Q(product__isnull=False),
             ),
             # Without the lease's end: renewing it must not rewrite an index.
             models.Index(

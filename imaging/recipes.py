@@ -6,19 +6,17 @@ refused with the documented message (ShopIQ API documentation, "Image Create", "
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from accounts.errors import InvalidRequest
 from accounts.webhooks.addresses import webhook_url
 from imaging.engines import presets
 from imaging.engines.base import ASPECT_RATIOS, RESOLUTIONS, Operation, Recipe, output_size
+from imaging.photos import Source, is_http_url, read_photo
 
 Body = Mapping[str, Any]
 
@@ -29,27 +27,20 @@ PROMPT_MIN, PROMPT_MAX, REQUEST_MAX, FIELD_MAX = 3, 4000, 2000, 200
 IMAGES_MAX, COUNT_MAX = 4, 50
 SEED_MAX = 2**32 - 1
 SIDE_MIN, SIDE_MAX = 64, 4096
-UPLOAD_MAX_BYTES = 15 * 1024 * 1024
-# How the files begin that can be read; whether they are whole is found out by decoding.
-UPLOAD_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 20, 40, 500
-
-
-@dataclass(frozen=True)
-class Source:
-    """One source picture: an address to fetch, or the bytes that came with the request."""
-
-    url: str = ""
-    data: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """A checked request. `recipe.inputs` is filled in when the sources have been read."""
+    """A checked request. `recipe.inputs` is filled in when the sources have been read.
+
+    `product_id` names a product of the partner whose photo is the source.
+    """
 
     recipe: Recipe
     requested_mode: Literal["fast", "thinking"]
     sources: tuple[Source, ...] = ()
+    product_id: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     webhook_url: str = ""
     dry_run: bool = False
@@ -89,7 +80,8 @@ def enhance_order(body: Body) -> Order:
 
 def packshot_order(body: Body) -> Order:
     """The body of POST /partner/v1/image/packshot. Raises InvalidRequest."""
-    source = _product_image(body)
+    product_id = _product_id(body)
+    sources = () if product_id else (read_photo(body.get("productImage"), "productImage"),)
     facts: dict[str, Any] = {
         name: _short(body, key)
         for name, key in (
@@ -109,7 +101,8 @@ def packshot_order(body: Body) -> Order:
     facts["count"] = _integer(body, "count", 1, COUNT_MAX, 1)
     size = _dimensions(body) or _platform_size(body, facts["platform"])
     prompt = _text(body, "prompt", PROMPT_MAX, "Prompt must be less than 4000 characters")
-    return _order("packshot", body, prompt=prompt, sources=(source,), size=size, **facts)
+    order = _order("packshot", body, prompt=prompt, sources=sources, size=size, **facts)
+    return replace(order, product_id=product_id)
 
 
 def _order(
@@ -158,7 +151,7 @@ def circumstances(body: Body) -> dict[str, Any]:
     Raises InvalidRequest.
     """
     return {
-        "metadata": _metadata(body),
+        "metadata": read_metadata(body),
         "webhook_url": _webhook_url(body),
         "dry_run": _boolean(body, "dryRun"),
         "start_within": _integer(body, "startWithin", 1, 86_400, None),
@@ -221,14 +214,14 @@ def _boolean(body: Body, key: str) -> bool:
     return value
 
 
-def _is_http_url(value: str) -> bool:
-    if len(value) > 2048 or not value.isprintable() or " " in value:
-        return False
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+def _product_id(body: Body) -> str:
+    """The product a packshot is of, where the body names one and brings no photo of its own."""
+    value = body.get("productId")
+    if value is None or body.get("productImage") is not None:
+        return ""
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidRequest("productId must be the id of a product", param="productId")
+    return value.strip()
 
 
 def _image_urls(body: Body) -> tuple[Source, ...]:
@@ -239,48 +232,9 @@ def _image_urls(body: Body) -> tuple[Source, ...]:
         )
     if len(images) > IMAGES_MAX:
         raise InvalidRequest(f"Maximum {IMAGES_MAX} images per request", param="images")
-    if not all(isinstance(url, str) and _is_http_url(url) for url in images):
+    if not all(isinstance(url, str) and is_http_url(url) for url in images):
         raise InvalidRequest("All images must be valid HTTP/HTTPS URLs", param="images")
     return tuple(Source(url=url) for url in images)
-
-
-_DATA_URI = re.compile(r"data:image/[a-z+.-]+;base64,", re.IGNORECASE)
-
-
-def _product_image(body: Body) -> Source:
-    value = body.get("productImage")
-    if not isinstance(value, str) or not value.strip():
-        raise InvalidRequest(
-            "productImage is required: an image URL, base64 or a data URI", param="productImage"
-        )
-    value = value.strip()
-    if value[:8].lower().startswith(("http://", "https://")):
-        if not _is_http_url(value):
-            raise InvalidRequest("productImage is not a valid URL", param="productImage")
-        return Source(url=value)
-    return Source(data=_decoded(value))
-
-
-def _decoded(value: str) -> bytes:
-    match = _DATA_URI.match(value[:64])
-    # Tools that write base64 break it into lines.
-    text = "".join((value[match.end() :] if match else value).split())
-    if len(text) > UPLOAD_MAX_BYTES * 4 // 3 + 4:
-        megabytes = UPLOAD_MAX_BYTES // (1024 * 1024)
-        raise InvalidRequest(
-            f"productImage is over {megabytes} MB; send a URL instead", param="productImage"
-        )
-    try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise InvalidRequest(
-            "productImage is neither a URL nor valid base64", param="productImage"
-        ) from None
-    if not data.startswith(UPLOAD_SIGNATURES):
-        raise InvalidRequest(
-            "productImage is not a JPEG, PNG, GIF or WebP picture", param="productImage"
-        )
-    return data
 
 
 def _background(body: Body) -> str:
@@ -335,7 +289,7 @@ def _webhook_url(body: Body) -> str:
     return "" if value is None else webhook_url(value, param="webhookUrl")
 
 
-def _metadata(body: Body) -> dict[str, str]:
+def read_metadata(body: Body) -> dict[str, str]:
     value = body.get("metadata")
     if value is None:
         return {}

@@ -10,7 +10,8 @@ from accounts.errors import InvalidRequest
 from imaging import storage
 from imaging.engines.base import Recipe
 from imaging.models import Asset, Generation
-from imaging.recipes import Order, Source, asked_seed, circumstances
+from imaging.photos import Source
+from imaging.recipes import Order, asked_seed, circumstances
 
 
 def order_again(generation: Generation, body: Mapping[str, Any]) -> Order:

@@ -90,6 +90,12 @@ def keep_source(data: bytes, *, partner_id: UUID) -> str:
     )
 
 
+def keep_product(data: bytes, *, partner_id: UUID) -> str:
+    """Store the photo of a product, to be used by many jobs; returns its path."""
+    folder = f"{_PRIVATE}partners/{partner_id}/products"
+    return _save(folder, "bin", data, "application/octet-stream")
+
+
 def _save(folder: str, extension: str, data: bytes, content_type: str) -> str:
     content = ContentFile(data)
     # S3 stores the type with the object; the file system ignores it.

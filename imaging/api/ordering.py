@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from accounts.api import correlation, idempotency
 from accounts.api.envelope import ok
@@ -18,21 +16,18 @@ from accounts.api.gate import Admitted
 from accounts.errors import RateLimited, ServiceError, Unavailable
 from billing import points
 from billing.amounts import show
-from imaging import jobs, moderation, waiting
+from imaging import jobs, submitting, waiting
 from imaging.api import testmode
 from imaging.api.answers import image_answer
 from imaging.estimates import estimated_seconds
 from imaging.models import Generation, Status
-from imaging.recipes import Order, Source
-from imaging.refusals import ContentBlocked, refusal, too_busy
-from imaging.storage import delete, keep_source
+from imaging.recipes import Order
+from imaging.refusals import refusal, too_busy
 
 
 def answer_order(request: HttpRequest, admitted: Admitted, order: Order) -> HttpResponse:
     """The answer to one order, whatever kind of key and of request it came with."""
-    for words in order.words:
-        if blocked := moderation.check(words):
-            raise ContentBlocked(order.operation, blocked.reason, blocked.categories)
+    order = submitting.checked(order, admitted.partner)
     if order.dry_run:
         return ok(testmode.test_price(order) if admitted.test else _price(order, admitted))
     return _answer_once(request, admitted, order)
@@ -121,40 +116,20 @@ def _answer_live(
 def submit_order(
     admitted: Admitted, order: Order, ticket: idempotency.Ticket | None, *, awaited: bool = False
 ) -> Generation:
-    """Store pictures that came with the request, then the job itself; all of it or nothing.
+    """Store the job.
 
-    An `awaited` job ends as expired when nobody can be waiting for it any more, whatever became
+    An `awaited` one ends as expired when nobody can be waiting for it any more, whatever became
     of the process in which somebody did.
     """
-    patience = [order.start_within, settings.IMAGE_WAIT_SECONDS if awaited else None]
-    seconds = min((wait for wait in patience if wait is not None), default=None)
-    start_by = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
-    sources = [_kept(source, admitted) for source in order.sources]
-    try:
-        return jobs.submit(
-            partner_id=admitted.partner_id,
-            api_key_id=admitted.key_id,
-            monthly_cap=admitted.monthly_cap,
-            recipe=order.recipe,
-            requested_mode=order.requested_mode,
-            sources=sources,
-            metadata=order.metadata,
-            webhook_url=order.webhook_url,
-            start_by=start_by,
-            correlation_id=correlation.current_id(),
-            ticket=ticket,
-        )
-    except BaseException:
-        for source in sources:
-            if "stored" in source:
-                delete(source["stored"])
-        raise
-
-
-def _kept(source: Source, admitted: Admitted) -> dict[str, str]:
-    if source.url:
-        return {"url": source.url}
-    return {"stored": keep_source(source.data, partner_id=admitted.partner_id)}
+    return submitting.submit(
+        order,
+        partner=admitted.partner,
+        api_key_id=admitted.key_id,
+        monthly_cap=admitted.monthly_cap,
+        patience_seconds=settings.IMAGE_WAIT_SECONDS if awaited else None,
+        correlation_id=correlation.current_id(),
+        ticket=ticket,
+    )
 
 
 def _replay(

@@ -20,7 +20,8 @@ from uuid import UUID
 from django.conf import settings
 
 from imaging.engines.base import Mode, Operation, Recipe
-from imaging.recipes import Order, Source, asked_seed, circumstances
+from imaging.photos import Source
+from imaging.recipes import Order, asked_seed, circumstances
 
 ID_PREFIX = "test_"
 PROCESSING_MS = 5

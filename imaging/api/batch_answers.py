@@ -1,0 +1,49 @@
+"""Batches as the API shows them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from accounts.api.envelope import iso
+from imaging.api.answers import generation_detail
+from imaging.models import ENDED, Batch, Generation
+
+
+def batch_state(statuses: Counter[str]) -> dict[str, Any]:
+    """Where a batch stands, from how many of its items have which status."""
+    ended = sum(statuses[status] for status in ENDED)
+    total = statuses.total()
+    return {
+        "status": "completed" if ended == total else "processing",
+        "total": total,
+        "completed": ended,
+        "succeeded": statuses["succeeded"],
+        "failed": ended - statuses["succeeded"],
+    }
+
+
+def batch_row(batch: Batch, statuses: Counter[str]) -> dict[str, Any]:
+    """A batch in a list."""
+    return {
+        "id": str(batch.pk),
+        **batch_state(statuses),
+        "metadata": batch.metadata,
+        "createdAt": iso(batch.created_at),
+        "finishedAt": iso(batch.finished_at) if batch.finished_at else None,
+    }
+
+
+def batch_detail(batch: Batch) -> dict[str, Any]:
+    """A batch with each item's result or error, in the order they were asked for."""
+    items = list(
+        Generation.objects.filter(batch=batch)
+        .select_related("partner")
+        .prefetch_related("assets")
+        .order_by("position")
+    )
+    row = batch_row(batch, Counter(item.status for item in items))
+    return {
+        **row,
+        "items": [{"index": item.position, **generation_detail(item)} for item in items],
+    }

@@ -1,0 +1,48 @@
+"""What a partner sells: products whose pictures are made again and again."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Partner
+
+
+class Product(models.Model):
+    """A product of a partner. Its photo is an address to fetch, or a file that we keep."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, related_name="products", db_index=False
+    )
+    sku = models.CharField(max_length=120)
+    title = models.CharField(max_length=300, blank=True)
+    image_url = models.CharField(max_length=2048, blank=True)
+    image_path = models.CharField(max_length=300, blank=True, help_text="Name in the storage.")
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="catalog_product_one_sku", fields=["partner", "sku"]),
+            models.CheckConstraint(
+                name="catalog_product_one_photo",
+                condition=Q(image_url="") ^ Q(image_path=""),
+            ),
+            models.CheckConstraint(name="catalog_product_has_sku", condition=~Q(sku="")),
+        ]
+        indexes = [
+            models.Index(fields=["partner", "-created_at", "-id"], name="catalog_product_list")
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.sku
+
+    @property
+    def source(self) -> dict[str, str]:
+        """The photo as a job's source."""
+        return {"stored": self.image_path} if self.image_path else {"url": self.image_url}

@@ -1,0 +1,102 @@
+"""Products: added, changed, found, removed. Each belongs to one partner."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.errors import Conflict, InvalidRequest, NotFound
+from accounts.models import Partner
+from imaging import recipes, storage
+from imaging.catalog.models import Product
+from imaging.photos import read_photo
+
+GONE = "Product not found."
+SKU_TAKEN = "A product with this sku exists already."
+_SKU_LENGTH, _TITLE_LENGTH = 120, 300
+
+
+def read_sku(value: Any) -> str:
+    """The partner's own name of a product. Raises InvalidRequest."""
+    if not isinstance(value, str) or not 1 <= len(value.strip()) <= _SKU_LENGTH:
+        raise InvalidRequest(f"sku must be text of 1 to {_SKU_LENGTH} characters", param="sku")
+    return value.strip()
+
+
+def read_title(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > _TITLE_LENGTH:
+        raise InvalidRequest(
+            f"title must be text of at most {_TITLE_LENGTH} characters", param="title"
+        )
+    return value.strip()
+
+
+def _photo(value: Any, partner: Partner) -> dict[str, str]:
+    """`image_url` or `image_path`: an address is kept as it is, a picture is stored."""
+    source = read_photo(value, "image")
+    if source.url:
+        return {"image_url": source.url, "image_path": ""}
+    return {"image_path": storage.keep_product(source.data, partner_id=partner.pk), "image_url": ""}
+
+
+def add(*, partner: Partner, body: Mapping[str, Any]) -> Product:
+    """A new product. Raises InvalidRequest, and Conflict where the sku is taken."""
+    facts = {
+        "sku": read_sku(body.get("sku")),
+        "title": read_title(body.get("title", "")),
+        "metadata": recipes.read_metadata(body),
+    }
+    if partner.products.filter(sku=facts["sku"]).exists():
+        raise Conflict(SKU_TAKEN)
+    photo = _photo(body.get("image"), partner)
+    try:
+        with transaction.atomic():
+            return Product.objects.create(partner=partner, **facts, **photo)
+    except IntegrityError:
+        storage.delete(photo["image_path"])
+        raise Conflict(SKU_TAKEN) from None
+
+
+def change(product: Product, body: Mapping[str, Any]) -> Product:
+    """Set what `body` names: title, image, metadata. The sku stays what it is."""
+    fields = ["updated_at"]
+    if "title" in body:
+        product.title = read_title(body["title"])
+        fields.append("title")
+    if "metadata" in body:
+        product.metadata = recipes.read_metadata(body)
+        fields.append("metadata")
+    if "image" in body:
+        _throw_away(product)
+        for name, value in _photo(body["image"], product.partner).items():
+            setattr(product, name, value)
+            fields.append(name)
+    product.save(update_fields=fields)
+    return product
+
+
+def remove(product: Product) -> None:
+    """Forget a product and its photo. Pictures that were made of it stay."""
+    _throw_away(product)
+    product.delete()
+
+
+def _throw_away(product: Product) -> None:
+    if product.image_path:
+        transaction.on_commit(partial(storage.delete, product.image_path))
+
+
+def find(partner: Partner, product_id: Any, *, gone: str = GONE) -> Product:
+    """The partner's product of that id. NotFound, also for another partner's and an odd id."""
+    try:
+        found = partner.products.filter(id=uuid.UUID(str(product_id))).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise NotFound(gone)
+    found.partner = partner
+    return found
