@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from imaging.engines.studio.cutout import arbitrate
-from imaging.engines.studio.cutout.evidence import Mask, smooth_field, wall_height
+from imaging.engines.studio.cutout.evidence import Mask, View, gradient, smooth_field, wall_height
 from imaging.engines.studio.cutout.explained import explain
+from imaging.engines.studio.cutout.foot import without_shadow
 from imaging.engines.studio.cutout.masks import fill_holes, grow, overlap, shrink
 from imaging.engines.studio.cutout.matte import drop_specks
 from imaging.engines.studio.cutout.proposals import tidy
@@ -91,6 +92,28 @@ def test_a_shadow_is_explained_by_the_backdrop_and_a_coloured_product_is_not():
     assert found.shaded[45:55, 65:75].max() < 0.1
     assert found.same[10, 10] > 0.9
     assert found.same[50, 30] < 0.1
+
+
+def test_a_soft_shadow_at_the_foot_is_taken_off_and_the_product_is_not():
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
+    lab = plain(80)
+    lab[..., 0] -= 30 * np.exp(-(((x - 62) / 22) ** 2) - ((y - 66) / 22) ** 2)  # shadow
+    product = box(24, 30, 72, 58)
+    lab[product] = (50, 40, 20)
+    mask = product | box(60, 58, 72, 74)
+    view = View(
+        rgb=np.zeros((SIDE, SIDE, 3), np.uint8),
+        lab=lab,
+        edges=gradient(lab, 0),
+        evidence={},
+        prob=EVEN,
+        cautious=EVEN,
+    )
+
+    kept = without_shadow(view, explain(lab, ~grow(mask, 9)), mask)
+
+    assert overlap(kept, product) > 0.95
+    assert not kept[66, 66]
 
 
 def test_nothing_is_explained_where_no_backdrop_is_known():

@@ -16,6 +16,7 @@ from imaging.engines.base import Pixels
 from imaging.engines.studio.cutout import judge, matte
 from imaging.engines.studio.cutout.arbitrate import arbitrate
 from imaging.engines.studio.cutout.evidence import F32, U8, Mask, look_at
+from imaging.engines.studio.cutout.foot import without_shadow
 from imaging.engines.studio.cutout.masks import to_frame
 from imaging.engines.studio.cutout.proposals import frame_width, propose
 
@@ -66,6 +67,7 @@ def find(rgb: U8) -> tuple[Mask, float]:
     view = look_at(rgb, WORKING_SIDE)
     proposals, explained = propose(view)
     mask, clear = arbitrate(view, proposals, explained)
+    mask = without_shadow(view, explained, mask)
     mask = to_frame(mask, frame_width(*mask.shape))
     return mask, judge.confidence(view, explained, mask, list(proposals.values()), clear)
 
