@@ -36,19 +36,25 @@ FEW, PAGE = 1000, 1000
 # Copies of one row, so that this file knows no column it does not change.
 ROWS = """
 INSERT INTO imaging_generation
-SELECT (jsonb_populate_record(g, jsonb_build_object(
-    'id', gen_random_uuid(),
-    'partner_id', (%(partners)s::uuid[])[1 + n %% cardinality(%(partners)s::uuid[])],
-    'created_at', g.created_at - n * interval '7 seconds'
-))).*
-FROM imaging_generation g, generate_series(1, %(count)s) n WHERE g.id = %(pattern)s
+SELECT copy.*
+FROM imaging_generation g, generate_series(1, %(count)s) n,
+    LATERAL jsonb_populate_record(g, jsonb_build_object(
+        'id', gen_random_uuid(),
+        'partner_id', (%(partners)s::uuid[])[1 + n %% cardinality(%(partners)s::uuid[])],
+        'created_at', g.created_at - n * interval '7 seconds'
+    )) copy
+WHERE g.id = %(pattern)s
 """
 ASSETS = """
 INSERT INTO imaging_asset
-SELECT (jsonb_populate_record(a, jsonb_build_object(
-    'id', gen_random_uuid(), 'generation_id', g.id, 'kind', k.kind, 'path', k.kind || '/' || g.id
-))).*
-FROM imaging_asset a, (VALUES ('output'), ('thumbnail')) AS k (kind), imaging_generation g
+SELECT copy.*
+FROM imaging_asset a, (VALUES ('output'), ('thumbnail')) AS k (kind), imaging_generation g,
+    LATERAL jsonb_populate_record(a, jsonb_build_object(
+        'id', gen_random_uuid(),
+        'generation_id', g.id,
+        'kind', k.kind,
+        'path', k.kind || '/' || g.id
+    )) copy
 WHERE a.id = %(pattern)s AND g.partner_id = %(partner)s
 """
 

@@ -15,7 +15,13 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from accounts.prepared import one_row
 from billing.models import Mode, Operation, PricedOperation, Tier
+
+_CALL = (
+    "SELECT outcome, at_tier, at_price, taken, balance, key_used"
+    " FROM billing_take_hold(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 
 PRICED_AS = {
     Operation.CREATE: PricedOperation.CREATE,
@@ -94,23 +100,22 @@ def take(order: Order) -> Taken:
 
 
 def _take_on_postgres(order: Order) -> Taken:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT outcome, at_tier, at_price, taken, balance, key_used"
-            " FROM billing_take_hold(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                order.hold_id,
-                order.partner_id,
-                order.api_key_id,
-                order.operation.value,
-                PRICED_AS[order.operation].value,
-                order.mode.value,
-                order.count,
-                order.monthly_cap,
-                order.at,
-            ],
-        )
-        return Taken(*cursor.fetchone())
+    row = one_row(
+        _CALL,
+        [
+            order.hold_id,
+            order.partner_id,
+            order.api_key_id,
+            order.operation.value,
+            PRICED_AS[order.operation].value,
+            order.mode.value,
+            order.count,
+            order.monthly_cap,
+            order.at,
+        ],
+    )
+    assert row is not None  # a function with OUT parameters always answers one
+    return Taken(*row)
 
 
 def _take_on_sqlite(cursor: CursorWrapper, order: Order) -> Taken:
