@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api.view import UnknownPath
-from config import health, home, metrics
+from config import documentation, health, home, metrics
 
 admin.site.site_title = admin.site.site_header = f"{settings.BRAND_NAME} staff"
 admin.site.index_title = "Everything there is"
@@ -18,6 +18,8 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),
+    path("openapi.json", documentation.openapi, name="openapi"),
+    path("docs", documentation.docs, name="docs"),
     path("", include("imaging.urls")),
     path("", include("accounts.webhooks.urls")),
     path("", include("integrations.urls")),

@@ -14,7 +14,7 @@ from accounts.errors import InvalidRequest, NotFound
 from integrations.models import Account, Connection, Integration
 
 MOST_CREDENTIALS = 20
-_CREDENTIAL_LENGTH = 4096
+CREDENTIAL_LENGTH = 4096
 
 
 def supported() -> list[str]:
@@ -54,13 +54,11 @@ def checked_credentials(integration: Integration, value: Mapping[str, Any]) -> d
             param="credentials",
             extra={"requiredCredentials": list(required)},
         )
-    known = all(
-        isinstance(text, str) and len(text) <= _CREDENTIAL_LENGTH for text in value.values()
-    )
+    known = all(isinstance(text, str) and len(text) <= CREDENTIAL_LENGTH for text in value.values())
     if not known or len(value) > MOST_CREDENTIALS:
         raise InvalidRequest(
             f"credentials must hold at most {MOST_CREDENTIALS} texts of at most "
-            f"{_CREDENTIAL_LENGTH} characters",
+            f"{CREDENTIAL_LENGTH} characters",
             param="credentials",
         )
     return dict(value)

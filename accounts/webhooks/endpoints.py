@@ -29,7 +29,7 @@ OVERLAP = timedelta(hours=24)
 PATIENCE = timedelta(days=3)
 """An endpoint that has failed for so long without one success is switched off."""
 
-_DESCRIPTION_LENGTH = 200
+DESCRIPTION_LENGTH = 200
 
 
 def checked_events(value: Any) -> list[str]:
@@ -44,9 +44,9 @@ def checked_events(value: Any) -> list[str]:
 
 
 def checked_description(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > _DESCRIPTION_LENGTH:
+    if not isinstance(value, str) or len(value) > DESCRIPTION_LENGTH:
         raise InvalidRequest(
-            f"description must be text of at most {_DESCRIPTION_LENGTH} characters",
+            f"description must be text of at most {DESCRIPTION_LENGTH} characters",
             param="description",
         )
     return value

@@ -21,8 +21,8 @@ from integrations.storefronts.models import Storefront
 
 MISSING = "accountId, businessCategory (array), brandName, and webhookUrl are required"
 THERE_ALREADY = "Website already exists for this account"
-_NAME_LENGTH = 100
-_SECRET_LENGTH = 256
+NAME_LENGTH = 100
+SECRET_LENGTH = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ def read_order(body: Mapping[str, Any]) -> Order:
         raise InvalidRequest(MISSING, param="businessCategory")
     assert isinstance(account_id, str)
     assert isinstance(brand, str)
-    if len(brand.strip()) > _NAME_LENGTH or not brand.strip().isprintable():
+    if len(brand.strip()) > NAME_LENGTH or not brand.strip().isprintable():
         raise InvalidRequest(
-            f"brandName must be at most {_NAME_LENGTH} printable characters", param="brandName"
+            f"brandName must be at most {NAME_LENGTH} printable characters", param="brandName"
         )
     if body.get("websiteType") not in (None, "ecommerce"):
         raise InvalidRequest(
@@ -87,9 +87,9 @@ def _categories(wanted: list[Any]) -> tuple[str, ...]:
 def _secret(value: Any) -> str:
     if value is None:
         return ""
-    if not isinstance(value, str) or not 1 <= len(value) <= _SECRET_LENGTH:
+    if not isinstance(value, str) or not 1 <= len(value) <= SECRET_LENGTH:
         raise InvalidRequest(
-            f"webhookSecret must be text of 1 to {_SECRET_LENGTH} characters",
+            f"webhookSecret must be text of 1 to {SECRET_LENGTH} characters",
             param="webhookSecret",
         )
     return value
