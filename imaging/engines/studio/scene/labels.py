@@ -12,6 +12,8 @@ from . import colours
 from .look import F32
 
 _LONG_SIDE = 1024
+# Labels bend round bottles: letters nearer to the edges would be seen from the side.
+_AROUND = 0.64
 _HOUSE_NAMES = ("ATELIER", "SOLENE", "NORDA", "HALDEN", "MIRA", "ALBA", "FJELD", "OLIVINE")
 
 
@@ -119,18 +121,18 @@ def _label(press: Press, text: str, seed: int) -> None:
     """Product label in one of three settings."""
     setting = seed % 3
     if setting == 0:
-        press.line(text.upper(), 0.40, 0.20, spacing=0.16)
+        press.line(text.upper(), 0.40, 0.20, width=_AROUND, spacing=0.16)
         press.rule(0.60, 0.2)
         press.line(f"No. {seed % 89 + 10:02d}", 0.74, 0.085, spacing=0.1)
     elif setting == 1:
         press.frame(0.07)
-        press.line(text.upper(), 0.42, 0.17, width=0.7, spacing=0.12)
+        press.line(text.upper(), 0.42, 0.17, width=_AROUND, spacing=0.12)
         press.line("fine goods", 0.64, 0.075, width=0.6, spacing=0.12, accent=True)
         press.rule(0.80, 0.12)
     else:
         press.ring(0.085, 0.24)
         press.disc(0.03, 0.24)
-        press.line(text.upper(), 0.54, 0.18, spacing=0.14)
+        press.line(text.upper(), 0.54, 0.18, width=_AROUND, spacing=0.14)
         press.line("EST. 20" + f"{seed % 20 + 5:02d}", 0.78, 0.07, spacing=0.2)
 
 
