@@ -141,7 +141,7 @@ def main(arguments: Sequence[str]) -> int:
         _save(tiles)
     mean = float(np.mean([r.iou for r in results]))
     print(f"mean IoU {mean:.4f}, target {TARGET}: {'met' if mean >= TARGET else 'MISSED'}")
-    return 0
+    return int(mean < TARGET)
 
 
 if __name__ == "__main__":
