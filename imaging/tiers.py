@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 from imaging.engines.base import Failed, Made, Outcome, Recipe
-from imaging.engines.client import EngineHost, Follower, HostError
+from imaging.engines.client import DIED, EngineHost, Follower, HostError
 from imaging.engines.protocol import HostFacts, Task
 
 FACTORIES: Mapping[str, str] = {
@@ -114,10 +114,13 @@ class Engines:
         attempts = [Attempt(order.recipe, nobody) for order in orders]
         until = time.monotonic() + max(deadline_seconds(order.recipe) for order in orders)
         open_pairs = list(zip(attempts, orders, strict=True))
+        last = next(reversed(self._hosts))
         for name, host in self._hosts.items():
             for pairs in _portions(host, open_pairs):
                 seconds = max(until - time.monotonic(), _LEAST_SECONDS)
                 _try(host, pairs, folder=folder, deadline_seconds=seconds)
+            if name != last:
+                _once_more(host, open_pairs, folder=folder)
             open_pairs = [pair for pair in open_pairs if _note_failure(pair[0], name)]
             if not open_pairs:
                 break
@@ -147,6 +150,15 @@ def _note_failure(attempt: Attempt, engine: str) -> bool:
     failed = attempt.outcome
     attempt.fallbacks.append({"engine": engine, "kind": failed.kind, "reason": failed.reason})
     return True
+
+
+def _once_more(host: EngineHost, pairs: Sequence[_Pair], *, folder: Path) -> None:
+    """An engine that died under its jobs is started again before a lesser one takes over. One by
+    one: it may have died of one of them. (The last engine's jobs go back to the queue.)"""
+    for pair in pairs:
+        if pair[0].outcome == DIED:
+            seconds = deadline_seconds(pair[1].recipe)
+            _try(host, [pair], folder=folder, deadline_seconds=seconds)
 
 
 def _try(

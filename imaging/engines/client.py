@@ -33,6 +33,10 @@ LOOK_SECONDS = 0.1
 """How often `run` asks whether to go on while the child is busy."""
 
 
+DIED = Failed(kind="failed", reason="The engine stopped unexpectedly.")
+"""The outcome of every task whose child ended in the middle of it."""
+
+
 class HostError(Exception):
     """The child ended or stopped making sense in the middle of something."""
 
@@ -151,8 +155,7 @@ class EngineHost:
             return protocol.all_failed(tasks, Failed(kind="timed_out", reason=str(error)))
         except (HostError, OSError, ValueError, KeyError, TypeError):
             self.kill()
-            failure = Failed(kind="failed", reason="The engine stopped unexpectedly.")
-            return protocol.all_failed(tasks, failure)
+            return protocol.all_failed(tasks, DIED)
         except BaseException:  # the caller's own: nobody listens to this run any more
             self.kill()
             raise
