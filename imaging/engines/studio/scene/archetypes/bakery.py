@@ -119,7 +119,7 @@ def croissant(look: Look) -> list[Part]:
     crust = tinted(
         look,
         Material(
-            kind="food", color="#cb8534", roughness=0.4, clearcoat=0.2, uv_scale=(1.4, 3), bump=0.3
+            kind="food", color="#b8742f", roughness=0.4, clearcoat=0.2, uv_scale=(1.4, 3), bump=0.3
         ),
     )
     return standing(of(crust, grid(_croissant_grid())))

@@ -150,6 +150,17 @@ def _bend(
     return [(y + way * radius * float(np.cos(k)), z + radius * float(np.sin(k))) for k in a]
 
 
+_BLANKETS = (
+    "blanket",
+    "throw",
+    "throw blanket",
+    "wool blanket",
+    "knitted blanket",
+    "plaid",
+    "bedspread",
+)
+
+
 @archetype(
     "towels",
     category="home",
@@ -168,6 +179,7 @@ def _bend(
         "duvet cover",
         "tablecloth",
         "napkin",
+        *_BLANKETS,
     ),
     yaw=-30,
     elevation=14,
@@ -176,17 +188,20 @@ def towels(look: Look) -> list[Part]:
     terry = cloth(look, "#d9d2c6", "plush")
     if look.word in ("bed linen", "bedding", "sheet", "bed sheet", "tablecloth", "napkin"):
         terry = cloth(look, "#d9d2c6", "fabric", threads=200)
+    elif look.word in _BLANKETS:
+        terry = cloth(look, "#c6b79f", "knit")
     pale = look.color2 or colours.mixed(terry.color, "#ffffff", 0.45)
     tones = (terry.color, pale, terry.color)
     parts, height = [], 0.0
     for k, (tone, wide, deep) in enumerate(zip(tones, (33, 32, 30.5), (23, 22.5, 22), strict=True)):
         towel = folded(wide, deep, 1.75, 4, look.seed * 3 + k)
-        bands = [_band(wide, deep, 1.75, at) for at in (-4.4, -6.6)]
         turn = (0.0, 0.0, (-1.2, 1.5, -0.6)[k])
         cloth_ = Material(kind=terry.kind, color=tone, threads=terry.threads)
-        border = Material(kind="fabric", color=colours.shaded(tone, 0.9), threads=60)
         parts.append(part(place(towel, (0, 0, height), turn), cloth_, tile=11))
-        parts.append(part(place(merge(*bands), (0, 0, height), turn), border, tile=6))
+        if terry.kind == "plush":
+            bands = [_band(wide, deep, 1.75, at) for at in (-4.4, -6.6)]
+            border = Material(kind="fabric", color=colours.shaded(tone, 0.9), threads=60)
+            parts.append(part(place(merge(*bands), (0, 0, height), turn), border, tile=6))
         height += 6.75
     return parts
 
@@ -195,51 +210,6 @@ def _band(width: float, depth: float, thick: float, y: float) -> Mesh:
     """The flat woven stripe across the top layer of a towel."""
     path = [(-width / 2 + 0.2, y, 3.99 * thick), (width / 2 - 0.2, y, 3.99 * thick)]
     return sweep(np.linspace(path[0], path[1], 40), (0.07, 0.7, 6), up=(0, 1, 0), around=24)
-
-
-@archetype(
-    "blanket",
-    category="home",
-    words=(
-        "blanket",
-        "throw",
-        "throw blanket",
-        "wool blanket",
-        "knitted blanket",
-        "plaid",
-        "bedspread",
-        "quilt",
-        "duvet",
-        "comforter",
-        "scarf",
-        "shawl",
-        "pashmina",
-    ),
-    yaw=-30,
-    elevation=18,
-)
-def blanket(look: Look) -> list[Part]:
-    wool = cloth(look, "#c6b79f", "knit")
-    body = folded(40, 30, 2.6, 4, look.seed)
-    tassels = _tassels(40, 30, 2.6, look.seed)
-    thread = Material(
-        kind="fabric", color=look.color2 or colours.shaded(wool.color, 1.06), threads=40
-    )
-    return [part(body, wool, tile=30), part(tassels, thread, tile=3)]
-
-
-def _tassels(width: float, depth: float, thick: float, seed: int) -> Mesh:
-    """A fringe hanging over the right-hand edge of the top layer."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for y in np.arange(-depth / 2 + 2.6, depth / 2 - 0.6, 1.25):
-        for _ in range(3):
-            dy, drop = rng.normal(0, 0.22), rng.uniform(5.0, 6.2)
-            x, z = width / 2 + 0.2, 3.85 * thick
-            points = [(x - 0.4, y, z), (x + 0.3, y, z - 0.2), (x + 0.62, y + dy / 2, z - 1.6)]
-            points.append((x + 0.55 + rng.uniform(0, 0.3), y + dy * 2, z - drop))
-            rows.append(sweep(resample(points, 14), 0.16, around=7))
-    return merge(*rows)
 
 
 def quilted(mesh: Mesh, pitch: float, depth: float) -> Mesh:
