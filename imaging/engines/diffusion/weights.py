@@ -36,6 +36,8 @@ class WeightsError(Exception):
 def locate(model: Model) -> Path:
     """The folder of a model's files, on this machine. Never asks the network.
 
+    Source: the hub cache's layout, models--OWNER--NAME/{refs/REVISION, snapshots/COMMIT}. (The
+    library's own look-up wants the whole repository to be there; we fetch what is loaded.)
     Raises WeightsError where it was not fetched.
     """
     if model.folder:
@@ -43,20 +45,16 @@ def locate(model: Model) -> Path:
         if not folder.is_dir():
             raise WeightsError(f"{model.name}: there is no folder {folder}")
         return folder
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
-    try:
-        return Path(
-            snapshot_download(
-                model.hub, revision=model.revision, cache_dir=cache(), local_files_only=True
-            )
-        )
-    except (LocalEntryNotFoundError, OSError, ValueError):
+    repository = cache() / f"models--{model.hub.replace('/', '--')}"
+    named = repository / "refs" / model.revision
+    commit = named.read_text("ascii").strip() if named.is_file() else model.revision
+    snapshot = repository / "snapshots" / commit
+    if not snapshot.is_dir():
         raise WeightsError(
             f"{model.name}: {model.hub} is not on this machine; "
             f"run `manage.py fetch_models {model.name}`"
-        ) from None
+        )
+    return snapshot
 
 
 def cache() -> Path:
