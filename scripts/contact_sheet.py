@@ -81,37 +81,30 @@ class Photo:
     wish: str
 
 
+_CUT_OUT = "remove the background, white surface, soft shadow"
+
 PHOTOS = (
-    Photo(Sample("a blue ceramic mug on grey paper", 11, (0.80, 0.72, 0.58), 2.5), ""),
-    Photo(Sample("a brown leather handbag on grey paper", 6, (0.62, 0.56, 0.48), 3.0), ""),
+    Photo(
+        Sample("a blue ceramic mug on grey paper", 11, (0.80, 0.72, 0.58), 2.5),
+        "correct the white balance, brighter",
+    ),
+    Photo(Sample("a brown leather handbag on grey paper", 6, (0.62, 0.56, 0.48), 3.0), _CUT_OUT),
     Photo(Sample("a white teapot on an oak table", 8, (0.58, 0.60, 0.66), 2.5), ""),
     Photo(Sample("a black camera on grey paper", 3, (0.74, 0.76, 0.84), 3.0), "brighter"),
-    Photo(
-        Sample("a red lipstick on grey paper", 9, (0.80, 0.76, 0.66), 2.0),
-        "remove the background, white surface, soft shadow",
-    ),
-    Photo(
-        Sample("white headphones on a grey backdrop", 4, (0.74, 0.68, 0.58), 2.5),
-        "remove the background, soft shadow",
-    ),
+    Photo(Sample("a red lipstick on grey paper", 9, (0.80, 0.76, 0.66), 2.0), _CUT_OUT),
+    Photo(Sample("white headphones on a grey backdrop", 4, (0.74, 0.68, 0.58), 2.5), ""),
     Photo(
         Sample("a green wine bottle on a beige backdrop", 5, (0.78, 0.74, 0.66), 2.5),
         "light grey background, soft shadow",
     ),
     Photo(Sample("a yellow rubber duck on grey paper", 2, (0.66, 0.66, 0.70), 2.5), "more vibrant"),
-    Photo(
-        Sample("a white sneaker on grey paper", 7, (0.76, 0.72, 0.62), 2.5),
-        "remove the background, white surface, soft shadow",
-    ),
-    Photo(Sample("a walnut chair on grey paper", 12, (0.70, 0.62, 0.50), 2.5), "neutral colours"),
+    Photo(Sample("a white sneaker on grey paper", 7, (0.76, 0.72, 0.62), 2.5), ""),
+    Photo(Sample("a walnut chair on grey paper", 12, (0.70, 0.62, 0.50), 2.5), _CUT_OUT),
     Photo(
         Sample("a pink donut on a white table", 13, (0.70, 0.72, 0.80), 2.5),
         "brighter, more vibrant",
     ),
-    Photo(
-        Sample("a silver watch on grey paper", 14, (0.72, 0.70, 0.64), 2.0),
-        "pale blue background, soft shadow",
-    ),
+    Photo(Sample("a silver watch on grey paper", 14, (0.72, 0.70, 0.64), 2.0), "brighter, sharper"),
 )
 
 
