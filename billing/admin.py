@@ -20,7 +20,17 @@ from accounts.admin import AuditedAdmin
 from accounts.admin_pages import Done, ReadOnlyAdmin, ReadOnlyLines, ServiceAdmin, ServiceForm
 from accounts.models import Partner
 from billing import points
-from billing.models import Bucket, Entry, Hold, Package, Price, Tier
+from billing.models import (
+    BalanceWatch,
+    Bucket,
+    Entry,
+    Hold,
+    Package,
+    Price,
+    Purchase,
+    StripeEvent,
+    Tier,
+)
 
 
 @admin.register(Price)
@@ -147,3 +157,38 @@ class HoldAdmin(ReadOnlyAdmin):
     @admin.display(description="Job")
     def job(self, hold: Hold) -> str:
         return short(hold.pk)
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(ReadOnlyAdmin):
+    """What was ordered and what became of it; refunds are made at Stripe and told to us."""
+
+    list_display = (
+        "package_code",
+        "partner",
+        "way",
+        "status",
+        "points",
+        "taken_back",
+        "created_at",
+    )
+    list_filter = ("status", "way", "package_code", "disputed")
+    search_fields = ("partner__name", "buyer", "session_id", "payment_id")
+    search_ids = ("id", "partner_id")
+    list_select_related = ("partner",)
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnlyAdmin):
+    list_display = ("id", "type", "subject", "received_at", "done_at")
+    list_filter = ("type",)
+    search_fields = ("id", "subject")
+
+
+@admin.register(BalanceWatch)
+class BalanceWatchAdmin(ReadOnlyAdmin):
+    list_display = ("partner", "mail_below", "top_up_below", "top_up_package", "failure")
+    search_fields = ("partner__name",)
+    search_ids = ("partner_id",)
+    list_select_related = ("partner",)
+    exclude = ("customer_id", "payment_method_id")

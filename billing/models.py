@@ -311,3 +311,23 @@ class Entry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError
+
+
+# Django looks for models here.
+from billing.purchase_models import BalanceWatch, Purchase, StripeEvent  # noqa: E402
+
+__all__ = [
+    "BalanceWatch",
+    "Bucket",
+    "Entry",
+    "Hold",
+    "Mode",
+    "Operation",
+    "Package",
+    "Price",
+    "PricedOperation",
+    "Purchase",
+    "Purse",
+    "StripeEvent",
+    "Tier",
+]

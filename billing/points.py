@@ -48,11 +48,13 @@ __all__ = [
     "Take",
     "balance",
     "capture",
+    "give_again",
     "grant",
     "hold",
     "quote",
     "reconcile",
     "release",
+    "take_back",
 ]
 
 MOST_PICTURES = 1000
@@ -231,6 +233,34 @@ def release(*, hold_id: UUID) -> Settled:
     """
     held = _locked(hold_id)
     return _settle(held, Hold.State.RELEASED, Decimal(0), held.unit_price)
+
+
+@transaction.atomic
+def take_back(*, bucket: Bucket, points: Decimal, reason: str) -> Decimal:
+    """Take up to `points` out of a bucket whose money was given back; what is used stays used.
+
+    Returns the points taken. Raises InvalidRequest for points that are not positive quarter steps.
+    """
+    wanted = checked(points)
+    _lock_buckets(bucket.partner_id)
+    left: Decimal = Bucket.objects.values_list("remaining", flat=True).get(pk=bucket.pk)
+    taken = min(wanted, left)
+    if taken:
+        Bucket.objects.filter(pk=bucket.pk).update(remaining=F("remaining") - taken)
+        Entry.objects.create(bucket=bucket, kind=Entry.Kind.REFUND, points=-taken, reason=reason)
+    return taken
+
+
+@transaction.atomic
+def give_again(*, bucket: Bucket, points: Decimal, reason: str) -> None:
+    """Put back what `take_back` took: the money is ours again.
+
+    Raises InvalidRequest for points that are not positive quarter steps.
+    """
+    returned = checked(points)
+    _lock_buckets(bucket.partner_id)
+    Bucket.objects.filter(pk=bucket.pk).update(remaining=F("remaining") + returned)
+    Entry.objects.create(bucket=bucket, kind=Entry.Kind.CORRECTION, points=returned, reason=reason)
 
 
 def balance(*, partner_id: UUID) -> Decimal:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts.api.view import UnknownPath
+from billing import stripe_events
 from config import documentation, health, home, metrics
 
 admin.site.site_title = admin.site.site_header = f"{settings.BRAND_NAME} staff"
@@ -20,6 +21,7 @@ urlpatterns = [
     path("metrics", metrics.metrics),
     path("openapi.json", documentation.openapi, name="openapi"),
     path("docs", documentation.docs, name="docs"),
+    path("stripe/webhook", stripe_events.webhook),
     path("", include("imaging.urls")),
     path("", include("accounts.webhooks.urls")),
     path("", include("integrations.urls")),

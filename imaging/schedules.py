@@ -10,6 +10,11 @@ QUEUE = "default"
 
 SCHEDULES: dict[str, dict[str, Any]] = {
     "sweep": {"func": "imaging.tasks.sweep_up", "schedule_type": Schedule.MINUTES, "minutes": 1},
+    "balances": {
+        "func": "billing.low_balance.look",
+        "schedule_type": Schedule.MINUTES,
+        "minutes": 1,
+    },
     "purge": {"func": "imaging.tasks.purge", "schedule_type": Schedule.HOURLY},
     "reconcile": {"func": "imaging.tasks.reconcile", "schedule_type": Schedule.DAILY},
 }

@@ -16,10 +16,15 @@ from django_q.models import Failure
 
 from accounts import keys, partners
 from accounts.models import IdempotencyRecord, Partner, User
-from billing import points
+from accounts.webhooks import endpoints, outbox
+from billing import points, purchases
+from billing.models import BalanceWatch, StripeEvent
 from imaging import jobs, schedules
 from imaging.engines.base import Recipe
 from imaging.models import Generation, WorkerBeat
+from integrations import connections, merchants
+from integrations.models import Integration
+from integrations.storefronts import orders
 from tests.imaging.conftest import delivery
 
 PASSWORD = "correct horse battery staple"
@@ -77,7 +82,42 @@ def furnish(name: str) -> Company:
     texts += [str(made.password), made.partner.members.get().password, str(record.owner)]
     texts += made.partner.api_keys.values_list("hash", flat=True)
     texts += ["an answer that only its partner may read"]
+    _buy(made.partner)
+    texts += _merchant(made.partner)
     return Company(made.partner, _job(made.partner, key.pk), done, texts)
+
+
+def _buy(partner: Partner) -> None:
+    """A purchase nobody paid, what Stripe said of it, and a wish to be warned."""
+    bought = purchases.order(partner=partner, package_code="pack_5000", buyer="owner@acme.test")
+    StripeEvent.objects.create(
+        id=f"evt_{bought.pk.hex}", type="checkout.session.expired", subject="cs_1"
+    )
+    BalanceWatch.objects.create(partner=partner, mail_below=500)
+
+
+def _merchant(partner: Partner) -> list[str]:
+    """A merchant with a connection, a store and webhooks; returns what must not be read."""
+    token = uuid.uuid4().hex
+    body = {
+        "email": f"{token}@merchant.test",
+        "mobileNumber": {"value": f"98{int(token[:6], 16):08d}", "countryCode": 91},
+    }
+    account = merchants.create(partner=partner, body=body)
+    shopify = Integration.objects.get(name="shopify")
+    connections.connect(account, shopify, {"shopDomain": "a", "accessToken": f"shpat_{token}"})
+    hook = "https://merchant.test/hook"
+    order = {
+        "accountId": account.pk,
+        "brandName": "Nova",
+        "businessCategory": ["Footwear"],
+        "webhookUrl": hook,
+        "webhookSecret": f"secret-{token}",
+    }
+    orders.start(account, orders.read_order(order))
+    endpoint = endpoints.create(partner=partner, url=hook)
+    outbox.send_test(endpoint)
+    return [f"shpat_{token}", f"secret-{token}", endpoint.secret]
 
 
 def _job(partner: Partner, key_id: uuid.UUID) -> Generation:

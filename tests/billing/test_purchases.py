@@ -1,0 +1,318 @@
+"""Points bought through Stripe: granted once however often it is told, taken back when unused."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core import mail
+from django.db import connections
+from django.test import Client
+from django.utils import timezone
+
+from accounts.errors import InvalidRequest, Unavailable
+from accounts.models import Membership, Partner, User
+from billing import low_balance, points, purchases
+from billing.models import BalanceWatch, Bucket, Purchase, StripeEvent
+from tests.billing.stripe_double import SECRET, StripeDouble
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stripe(settings: Any) -> Iterator[StripeDouble]:
+    double = StripeDouble()
+    settings.STRIPE_SECRET_KEY = f"sk_test_{uuid4().hex}"
+    settings.STRIPE_WEBHOOK_SECRET = SECRET
+    settings.STRIPE_API_BASE = double.base
+    yield double
+    double.close()
+
+
+@pytest.fixture
+def partner(db: None) -> Partner:
+    return Partner.objects.create(name="Acme")
+
+
+@pytest.fixture
+def buy(partner: Partner, stripe: StripeDouble) -> Callable[..., Purchase]:
+    """Orders a package; the checkout is open."""
+
+    def order(package: str = "pack_5000", **wishes: Any) -> Purchase:
+        url = purchases.start_checkout(
+            partner=partner,
+            package_code=package,
+            buyer="owner@acme.example",
+            success_url="http://testserver/dashboard/billing?session={CHECKOUT_SESSION_ID}",
+            cancel_url="http://testserver/dashboard/billing",
+            **wishes,
+        )
+        assert url.startswith("https://pay.example/")
+        return Purchase.objects.order_by("created_at").last()  # type: ignore[return-value]
+
+    return order
+
+
+def send(told: tuple[str, str]) -> int:
+    body, signature = told
+    answer = Client().post(
+        "/stripe/webhook",
+        body,
+        content_type="application/json",
+        headers={"Stripe-Signature": signature},
+    )
+    return answer.status_code
+
+
+def balance(partner: Partner) -> Decimal:
+    return points.balance(partner_id=partner.pk)
+
+
+def spend(partner: Partner, count: int) -> None:
+    """Use up `count` fast pictures at 8 points."""
+    hold_id = uuid4()
+    points.hold(
+        partner_id=partner.pk, hold_id=hold_id, operation="create", mode="fast", count=count
+    )
+    points.capture(hold_id=hold_id)
+
+
+# --- Buying ---------------------------------------------------------------------------------------
+
+
+def test_a_paid_checkout_grants_its_points_once(buy, stripe, partner):
+    purchase = buy()
+    asked = stripe.sessions[purchase.session_id]["asked"]
+    assert asked["line_items[0][price_data][unit_amount]"] == "500000"
+    assert asked["line_items[0][price_data][currency]"] == "inr"
+    stripe.pay(purchase.session_id)
+    told = stripe.event("checkout.session.completed", stripe.sessions[purchase.session_id])
+
+    assert [send(told) for _ in range(3)] == [200, 200, 200]
+    again = stripe.event("checkout.session.completed", stripe.sessions[purchase.session_id])
+    assert send(again) == 200
+    purchases.fulfil_session(purchase.session_id)  # the page after paying asks too
+
+    purchase.refresh_from_db()
+    assert (purchase.status, balance(partner)) == ("paid", 5000)
+    assert purchase.receipt_url.startswith("https://pay.example/receipts/")
+    assert Bucket.objects.count() == 1
+    assert StripeEvent.objects.filter(done_at__isnull=False).count() == 2
+
+
+def test_an_event_alone_grants_nothing_when_stripe_says_unpaid(buy, stripe, partner):
+    purchase = buy()
+    lie = {**stripe.sessions[purchase.session_id], "payment_status": "paid"}
+    assert send(stripe.event("checkout.session.completed", lie)) == 200
+    assert balance(partner) == 0
+
+
+def test_a_payment_that_takes_its_time_is_granted_when_it_arrives(buy, stripe, partner):
+    purchase = buy()
+    session = stripe.sessions[purchase.session_id]
+    send(stripe.event("checkout.session.completed", session))
+    assert balance(partner) == 0
+    stripe.pay(purchase.session_id)
+    send(stripe.event("checkout.session.async_payment_succeeded", session))
+    assert balance(partner) == 5000
+
+
+def test_a_failed_and_an_expired_checkout_end_without_points(buy, stripe, partner):
+    lost, late = buy(), buy()
+    send(stripe.event("checkout.session.async_payment_failed", stripe.sessions[lost.session_id]))
+    stripe.sessions[late.session_id]["status"] = "expired"
+    send(stripe.event("checkout.session.expired", stripe.sessions[late.session_id]))
+    lost.refresh_from_db()
+    late.refresh_from_db()
+    assert (lost.status, late.status, balance(partner)) == ("failed", "expired", 0)
+
+
+def test_another_amount_than_ordered_is_never_granted(buy, stripe, partner):
+    purchase = buy()
+    stripe.pay(purchase.session_id)
+    stripe.sessions[purchase.session_id]["amount_total"] = 1
+    with pytest.raises(ValueError, match="does not fit"):
+        purchases.fulfil_session(purchase.session_id)
+    assert balance(partner) == 0
+
+
+@pytest.mark.parametrize("signature", ["", "t=1,v1=00", "nonsense"])
+def test_what_stripe_did_not_sign_is_refused(buy, stripe, partner, signature):
+    purchase = buy()
+    stripe.pay(purchase.session_id)
+    body, _ = stripe.event("checkout.session.completed", stripe.sessions[purchase.session_id])
+    assert send((body, signature)) == 400
+    assert balance(partner) == 0
+
+
+def test_an_unknown_package_and_a_server_without_stripe_refuse(buy, partner, settings):
+    with pytest.raises(InvalidRequest):
+        buy("pack_7")
+    settings.STRIPE_SECRET_KEY = ""
+    with pytest.raises(Unavailable, match="not set up"):
+        buy()
+    assert not Purchase.objects.exists()
+
+
+def test_events_about_other_things_are_taken_and_forgotten(stripe, partner):
+    assert send(stripe.event("customer.created", {"id": "cus_9", "object": "customer"})) == 200
+
+
+# --- Refunds and disputes -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paid(buy, stripe) -> Purchase:
+    purchase = buy()
+    stripe.pay(purchase.session_id)
+    purchases.fulfil_session(purchase.session_id)
+    purchase.refresh_from_db()
+    return purchase
+
+
+def refund(stripe: StripeDouble, purchase: Purchase, amount: int) -> Any:
+    charge = stripe.charge(purchase.payment_id, amount_refunded=amount)
+    return stripe.event("charge.refunded", charge)
+
+
+def test_a_refund_takes_back_its_share_once(paid, stripe, partner):
+    told = refund(stripe, paid, 250_000)
+    for _ in range(3):
+        send(told)
+    assert balance(partner) == 2500
+    send(refund(stripe, paid, 500_000))
+    assert balance(partner) == 0
+    assert points.reconcile() == []
+
+
+def test_used_points_stay_used(paid, stripe, partner):
+    spend(partner, 600)
+    send(refund(stripe, paid, 500_000))
+    assert balance(partner) == 0
+    paid.refresh_from_db()
+    assert paid.taken_back == 200
+
+
+def test_a_refund_that_is_told_before_the_payment_counts(buy, stripe, partner):
+    purchase = buy()
+    payment = stripe.pay(purchase.session_id)
+    charge = stripe.charge(payment, amount_refunded=500_000)
+    send(stripe.event("charge.refunded", charge))
+    send(stripe.event("checkout.session.completed", stripe.sessions[purchase.session_id]))
+    assert balance(partner) == 0
+
+
+def test_a_dispute_takes_all_and_returns_it_when_won(paid, stripe, partner):
+    spend(partner, 10)
+    dispute = {"id": "dp_1", "object": "dispute", "payment_intent": paid.payment_id}
+    for _ in range(2):
+        send(stripe.event("charge.dispute.created", {**dispute, "status": "needs_response"}))
+    assert balance(partner) == 0
+    for _ in range(2):
+        send(stripe.event("charge.dispute.closed", {**dispute, "status": "won"}))
+    assert balance(partner) == 4920
+    assert points.reconcile() == []
+
+
+def test_a_lost_dispute_keeps_what_it_took(paid, stripe, partner):
+    dispute = {"id": "dp_1", "object": "dispute", "payment_intent": paid.payment_id}
+    send(stripe.event("charge.dispute.closed", {**dispute, "status": "lost"}))
+    assert balance(partner) == 0
+
+
+def test_in_whatever_order_it_is_told_the_end_is_the_same(buy, stripe, partner):
+    outcomes = set()
+    for order in itertools.permutations(range(3)):
+        purchase = buy()
+        payment = stripe.pay(purchase.session_id)
+        session = stripe.sessions[purchase.session_id]
+        told = [
+            stripe.event("checkout.session.completed", session),
+            stripe.event("charge.refunded", stripe.charge(payment, amount_refunded=100_000)),
+            stripe.event("payment_intent.succeeded", stripe.payments[payment]),
+        ]
+        for index in order:
+            send(told[index])
+        purchase.refresh_from_db()
+        outcomes.add((purchase.status, purchase.taken_back, purchase.bucket.remaining))
+    assert outcomes == {("paid", Decimal(1000), Decimal(4000))}
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_once_one_grants(buy, stripe, partner):
+    purchase = buy()
+    stripe.pay(purchase.session_id)
+
+    def fulfil() -> None:
+        purchases.fulfil_session(purchase.session_id)
+        connections.close_all()
+
+    threads = [threading.Thread(target=fulfil) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert balance(partner) == 5000
+
+
+# --- Running low ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def watch(paid, stripe, partner) -> BalanceWatch:
+    """A partner whose card is known, with 5,000 points."""
+    owner = User.objects.create_user("owner@acme.example", "pw")
+    Membership.objects.create(user=owner, partner=partner, role="owner")
+    found = BalanceWatch.objects.get(partner=partner)
+    assert (found.customer_id, found.payment_method_id) == ("cus_1", "pm_1")
+    return found
+
+
+def test_one_mail_is_sent_each_time_the_points_run_low(watch, partner):
+    BalanceWatch.objects.update(mail_below=4000)
+    low_balance.look()
+    assert mail.outbox == []
+    spend(partner, 200)
+    low_balance.look()
+    low_balance.look()
+    assert [letter.to for letter in mail.outbox] == [["owner@acme.example"]]
+
+    points.grant(partner=partner, tier="starter", points=Decimal(1000))
+    low_balance.look()
+    spend(partner, 200)
+    low_balance.look()
+    assert len(mail.outbox) == 2
+
+
+def test_the_chosen_package_is_bought_once_when_points_run_low(watch, partner):
+    BalanceWatch.objects.update(top_up_below=4000, top_up_package="pack_25000")
+    low_balance.look()
+    assert balance(partner) == 5000
+    spend(partner, 200)
+    low_balance.look()
+    low_balance.look()
+    assert balance(partner) == 3400 + 25_000
+    assert Purchase.objects.filter(way="top_up", status="paid").count() == 1
+
+
+def test_a_declined_card_is_said_and_not_tried_again_at_once(watch, stripe, partner):
+    BalanceWatch.objects.update(top_up_below=6000, top_up_package="pack_5000")
+    stripe.decline = True
+    low_balance.look()
+    low_balance.look()
+    watch.refresh_from_db()
+    assert watch.failure
+    assert Purchase.objects.filter(way="top_up", status="failed").count() == 1
+
+    stripe.decline = False
+    BalanceWatch.objects.update(tried_at=timezone.now() - low_balance.PAUSE - timedelta(seconds=1))
+    low_balance.look()
+    watch.refresh_from_db()
+    assert (watch.failure, balance(partner)) == ("", 10_000)
