@@ -200,7 +200,7 @@ def disputed(purchase_id: str, payment_id: str, *, lost_or_open: bool) -> None:
 
 def _locked(purchase_id: str, payment_id: str) -> Purchase | None:
     """The purchase a charge belongs to, by its metadata or by its payment."""
-    rows = Purchase.objects.select_for_update().select_related("partner", "bucket")
+    rows = Purchase.objects.select_for_update(of=("self",)).select_related("partner", "bucket")
     named = _named(purchase_id)
     if named is not None:
         return rows.get(pk=named.pk)
