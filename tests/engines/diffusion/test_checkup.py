@@ -32,14 +32,11 @@ def test_a_catalogue_whose_routes_have_no_weights_is_unhealthy(diffusion, tiny_f
 
 
 def test_a_wrong_catalogue_is_unhealthy_with_its_line(diffusion, tmp_path):
-    (tmp_path / "models.toml").write_text('[models.m]
-licence = "MIT"
-roles = ["paint"]
-folder = "f"
-')
+    wrong = ["[models.m]", 'licence = "MIT"', 'folder = "f"', 'roles = ["paint"]']
+    (tmp_path / "models.toml").write_text("\n".join(wrong))
     diffusion(tmp_path / "models.toml")
 
-    with pytest.raises(Unhealthy, match=r"models\.toml, line 3: "):
+    with pytest.raises(Unhealthy, match=r"models\.toml, line 4: "):
         engine_checkup.check_models()
 
 
