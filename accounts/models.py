@@ -126,6 +126,34 @@ class Membership(models.Model):
         return f"{self.user} is {self.role} of {self.partner}"
 
 
+class Invitation(models.Model):
+    """Somebody was asked to join a partner. Only a hash of the link's token is stored."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=16, choices=Membership.Role.choices)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.CharField(max_length=254)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="accounts_one_open_invitation",
+                fields=["partner", "email"],
+                condition=Q(accepted_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="accounts_invitation_email_lower_case", condition=Q(email=Lower("email"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role} of {self.partner_id}"
+
+
 class ApiKey(models.Model):
     """One API key. The key itself is shown once and never stored: only its hash is.
 

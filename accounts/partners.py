@@ -13,7 +13,9 @@ from django.db import transaction
 from accounts import audit, keys
 from accounts.errors import InvalidRequest
 from accounts.models import ApiKey, Membership, Partner, User
+from accounts.signing_in import vouch_for
 
+MOST_RETENTION_DAYS = 3650
 _MAX_NAME = Partner._meta.get_field("name").max_length or 0
 
 
@@ -53,9 +55,7 @@ def create_partner(
     Somebody who has a log-in already becomes an owner of this partner too, with the password they
     have. Raises InvalidRequest for an empty or too long name, a wrong address, a wrong limit.
     """
-    name = name.strip()
-    if not 1 <= len(name) <= _MAX_NAME or not name.isprintable():
-        raise InvalidRequest(f"The name must have 1 to {_MAX_NAME} characters", param="name")
+    name = _checked_name(name)
     limits = {"rate_minute": rate_minute, "rate_day": rate_day}
     if any(limit is not None and limit <= 0 for limit in limits.values()):
         raise InvalidRequest("Limits must be above zero", param="rate")
@@ -106,7 +106,9 @@ def _owner(email: str) -> tuple[User, str | None]:
     if found is not None:
         return found, None
     password = secrets.token_urlsafe(15)
-    return User.objects.create_user(email, password), password
+    user = User.objects.create_user(email, password)
+    vouch_for(user)  # whoever may create partners knows their address
+    return user, password
 
 
 @transaction.atomic
@@ -125,3 +127,54 @@ def set_active(
             address=address,
         )
     return partner
+
+
+@transaction.atomic
+def change_settings(
+    partner: Partner,
+    *,
+    name: str,
+    private_delivery: bool,
+    retention_days: int | None,
+    actor: str = audit.SYSTEM,
+    address: str | None = None,
+) -> Partner:
+    """Set how the partner is called, and how its later pictures are delivered and kept.
+
+    Raises InvalidRequest, having changed nothing.
+    """
+    wishes = {
+        "name": _checked_name(name),
+        "private_delivery": private_delivery,
+        "retention_days": _checked_retention(retention_days),
+    }
+    changed = {key: value for key, value in wishes.items() if getattr(partner, key) != value}
+    if changed:
+        for key, value in changed.items():
+            setattr(partner, key, value)
+        partner.save(update_fields=list(changed))
+        audit.record(
+            action="partner.changed",
+            target=str(partner.pk),
+            partner=partner,
+            actor=actor,
+            address=address,
+            facts=changed,
+        )
+    return partner
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= _MAX_NAME or not name.isprintable():
+        raise InvalidRequest(f"The name must have 1 to {_MAX_NAME} characters", param="name")
+    return name
+
+
+def _checked_retention(days: int | None) -> int | None:
+    if days is not None and not 1 <= days <= MOST_RETENTION_DAYS:
+        raise InvalidRequest(
+            f"Pictures can be kept for 1 to {MOST_RETENTION_DAYS} days, or for good",
+            param="retention_days",
+        )
+    return days

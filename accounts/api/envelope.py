@@ -79,6 +79,13 @@ def ok(
     return json_response(body, status=status, headers=headers)
 
 
+def no_content(headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """204, without the content type that Django gives also to nothing."""
+    response = HttpResponse(status=204, headers=headers)
+    del response.headers["Content-Type"]
+    return response
+
+
 def error_body(error: ServiceError) -> dict[str, Any]:
     """success false, message, code, param where one field is at fault, the error's own facts."""
     body: dict[str, Any] = {"success": False, "message": error.message, "code": error.code}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -13,7 +12,7 @@ from structlog.contextvars import bind_contextvars
 from accounts import scopes
 from accounts.api import correlation
 from accounts.api.address import client_address
-from accounts.api.envelope import as_service_error, error_response
+from accounts.api.envelope import as_service_error, error_response, no_content
 from accounts.api.gate import Admitted, admit, presented_key
 from accounts.api.parsing import object_body, raw_body
 from accounts.connections import give_back_connection
@@ -35,8 +34,8 @@ class ApiView(APIView):
                 return ok({...})
 
     Handlers get Django's request and answer with any Django response. Every exception becomes the
-    error envelope. It is a REST framework view by descent, for the schema; its dispatch does not
-    go through that framework's negotiation and request wrapping, which cost more than the gate.
+    error envelope. It is a REST framework view by descent, for that framework's tools; its dispatch
+    does not go through its negotiation and request wrapping, which cost more than the gate.
     `authenticated = False` opens a path to everybody; a good key sent along is counted all the
     same. `scopes_by_method` overrides `scope` for single methods ("GET": "images:read").
     """
@@ -114,7 +113,7 @@ class ApiView(APIView):
     def _handle(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         method = (request.method or "").lower()
         if method == "options":
-            return _no_content(headers={"Allow": self._allow()})
+            return no_content(headers={"Allow": self._allow()})
         # View.setup points `head` at `get`.
         handler = getattr(self, method, None) if method in (*_METHODS, "head") else None
         if handler is None:
@@ -125,12 +124,6 @@ class ApiView(APIView):
     def _allow(self) -> str:
         known = [name.upper() for name in _METHODS if hasattr(self, name)]
         return ", ".join([*known, "OPTIONS"])
-
-
-def _no_content(*, headers: Mapping[str, str]) -> HttpResponse:
-    response = HttpResponse(status=204, headers=headers)
-    del response.headers["Content-Type"]  # of nothing
-    return response
 
 
 class UnknownPath(ApiView):
