@@ -110,7 +110,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--keep", default="", metavar="FOLDER", help="write the pictures there")
     options = parser.parse_args()
-    photo = png.sample("camera", 1024)
+    photo = png.sample("bottle", 1024)
     figures = []
     with studio() as host:
         for name, recipe in (("packshot", PACKSHOT), ("enhance", ENHANCE)):
