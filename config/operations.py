@@ -131,11 +131,10 @@ def _answer(answer: Answer, title: str, limits: Sequence[str]) -> Json:
 
 def error_answer(status: int, messages: Sequence[str] = ()) -> Json:
     """An error of our own surfaces, with its documented messages as examples."""
-    limits = () if status == 401 else _LIMITS
-    retry = ("Retry-After",) if status in (429, 503) else ()
+    retry = ("Retry-After",) if status in (409, 429, 503) else ()
     return {
         "description": USUAL[status].about,
-        "headers": _headers("X-Request-Id", *limits, *retry),
+        "headers": _headers("X-Request-Id", *_LIMITS, *retry, "Idempotent-Replayed"),
         "content": error_content(status, messages),
     }
 

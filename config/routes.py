@@ -49,6 +49,9 @@ def _routes(resolver: URLResolver, prefix: str) -> Iterator[Route]:
         if isinstance(entry, URLResolver):
             yield from _routes(entry, path)
         elif isinstance(entry, URLPattern) and entry.callback is not None:
-            yield Route(
-                _PARAMETER.sub(lambda found: f"{{{camel(found[1])}}}", path), entry.callback
-            )
+            yield Route(written(path), entry.callback)
+
+
+def written(route: str) -> str:
+    """Django's "/things/<str:thing_id>" as OpenAPI writes it: "/things/{thingId}"."""
+    return _PARAMETER.sub(lambda found: f"{{{camel(found[1])}}}", route)

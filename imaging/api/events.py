@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from accounts.api.envelope import no_content
 from accounts.api.view import ApiView
 from accounts.connections import give_back_connection
 from accounts.errors import InvalidRequest
@@ -66,7 +67,7 @@ def _answer(
 ) -> HttpResponseBase:
     """The stream of `events`; 204 where the client has the whole of it already."""
     if whole:
-        return HttpResponse(status=204)
+        return no_content()
     if request.method == "HEAD":
         events = iter(())
     lines = (event if isinstance(event, bytes) else _encoded(*event) for event in events)

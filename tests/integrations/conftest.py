@@ -15,6 +15,7 @@ from accounts import keys
 from accounts.models import ApiKey, Partner
 from integrations import merchants
 from integrations.models import Account
+from tests.openapi.conformity import answers_as_described  # noqa: F401 (a fixture)
 
 V2 = "/api/v2/third-party/"
 

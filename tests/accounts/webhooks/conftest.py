@@ -14,6 +14,7 @@ from accounts.models import Partner
 from accounts.partners import new_webhook_secret
 from accounts.webhooks import endpoints
 from accounts.webhooks.models import Endpoint
+from tests.openapi.conformity import answers_as_described  # noqa: F401 (a fixture)
 
 
 @dataclass
