@@ -35,8 +35,9 @@ _BASE_SECONDS = 240.0
 _PER_PICTURE_SECONDS = 15.0
 _MOST_SECONDS = 420.0
 _LEAST_SECONDS = 60.0
-# Sixteen gigabytes of weights from a slow disk, checked and compiled.
-_START_SECONDS: Mapping[str, float] = {"diffusion": 480.0}
+# Sixteen gigabytes of weights from a slow disk, checked and compiled. With the longest single job
+# still shorter than the wake-up's timeout.
+_START_SECONDS: Mapping[str, float] = {"diffusion": 300.0}
 _CANNOT_START = (HostError, OSError, ValueError, TypeError)
 
 
@@ -120,7 +121,7 @@ class Engines:
                 seconds = max(until - time.monotonic(), _LEAST_SECONDS)
                 _try(host, pairs, folder=folder, deadline_seconds=seconds)
             if name != last:
-                _once_more(host, open_pairs, folder=folder)
+                _once_more(host, open_pairs, folder=folder, until=until)
             open_pairs = [pair for pair in open_pairs if _note_failure(pair[0], name)]
             if not open_pairs:
                 break
@@ -152,12 +153,12 @@ def _note_failure(attempt: Attempt, engine: str) -> bool:
     return True
 
 
-def _once_more(host: EngineHost, pairs: Sequence[_Pair], *, folder: Path) -> None:
+def _once_more(host: EngineHost, pairs: Sequence[_Pair], *, folder: Path, until: float) -> None:
     """An engine that died under its jobs is started again before a lesser one takes over. One by
     one: it may have died of one of them. (The last engine's jobs go back to the queue.)"""
     for pair in pairs:
         if pair[0].outcome == DIED:
-            seconds = deadline_seconds(pair[1].recipe)
+            seconds = max(until - time.monotonic(), _LEAST_SECONDS)
             _try(host, [pair], folder=folder, deadline_seconds=seconds)
 
 

@@ -102,8 +102,10 @@ class DiffusionEngine:
         try:
             loaded = self._residency.acquire(route[0])
             if self.device != "cpu":
-                row = operations.plain_row("warm")
-                self._sampler.sample(loaded, [row], (_WARM_SIDE, _WARM_SIDE))
+                # One picture and several are compiled apart.
+                for count in {1, min(2, route[0].batch)}:
+                    rows = [operations.plain_row("warm")] * count
+                    self._sampler.sample(loaded, rows, (_WARM_SIDE, _WARM_SIDE))
         except EngineError as error:
             logger.warning("the first model is not ready: %s", error.reason)
 
