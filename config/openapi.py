@@ -14,12 +14,16 @@ from accounts.webhooks import description as webhooks
 from config import description as site
 from config.operations import error_answer, message_item, path_item
 from config.routes import routes
+from imaging.api import batch_description as batches
 from imaging.api import description as imaging
+from imaging.api import product_description as products
 from integrations.api import description as integrations
 from integrations.storefronts import description as storefronts
 
 CHAPTERS: Sequence[Chapter] = (
     imaging.CHAPTER,
+    batches.CHAPTER,
+    products.CHAPTER,
     webhooks.CHAPTER,
     integrations.CHAPTER,
     storefronts.CHAPTER,
@@ -102,7 +106,7 @@ def _components() -> Json:
         "responses": {
             facts.name: error_answer(status) for status, facts in error_description.USUAL.items()
         },
-        "schemas": {**_joined("schemas"), "Error": error_description.error_schema(_codes())},
+        "schemas": {**_joined("schemas"), "ApiError": error_description.error_schema(_codes())},
     }
 
 

@@ -58,6 +58,8 @@ def _item(item: Any, where: str, partner: Partner) -> Order:
         raise InvalidRequest(
             f"Invalid operation. Supported: {', '.join(CHECKS)}", param=f"{where}.operation"
         )
+    if item.get("dryRun"):
+        raise InvalidRequest("dryRun is said of the whole batch", param=f"{where}.dryRun")
     try:
         return submitting.checked(check(item), partner)
     except ServiceError as error:
@@ -65,7 +67,6 @@ def _item(item: Any, where: str, partner: Partner) -> Order:
         raise
 
 
-@transaction.atomic
 def submit(
     asked: Asked,
     orders: Sequence[Order],
@@ -77,6 +78,26 @@ def submit(
 
     Raises InsufficientPoints, a cap's refusal, or Unavailable when too many jobs wait.
     """
+    kept: list[submitting.Kept] = []
+    try:
+        # Files first: no lock is held while they are written.
+        kept.extend(submitting.keep(order, asked.partner) for order in orders)
+        return _stored(asked, orders, kept, metadata=metadata, ticket=ticket)
+    except BaseException:
+        for sources in kept:
+            submitting.throw_away(sources)
+        raise
+
+
+@transaction.atomic
+def _stored(
+    asked: Asked,
+    orders: Sequence[Order],
+    kept: Sequence[submitting.Kept],
+    *,
+    metadata: Mapping[str, str] | None,
+    ticket: Ticket | None,
+) -> Batch:
     batch = Batch.objects.create(
         partner=asked.partner,
         api_key_id=asked.api_key_id,
@@ -86,9 +107,10 @@ def submit(
         webhook_url=asked.webhook_url,
         webhook_secret=asked.webhook_secret or None,
     )
-    for position, order in enumerate(orders):
+    for position, (order, sources) in enumerate(zip(orders, kept, strict=True)):
         submitting.submit(
             order,
+            kept=sources,
             partner=asked.partner,
             api_key_id=asked.api_key_id,
             monthly_cap=asked.monthly_cap,

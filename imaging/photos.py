@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,13 @@ from accounts.errors import InvalidRequest
 URL_LENGTH = 2048
 UPLOAD_MAX_BYTES = 15 * 1024 * 1024
 # How the files begin that can be read; whether they are whole is found out by decoding.
-UPLOAD_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+_TYPES: Mapping[bytes, tuple[str, str]] = {
+    b"\x89PNG\r\n\x1a\n": ("image/png", "png"),
+    b"\xff\xd8\xff": ("image/jpeg", "jpg"),
+    b"GIF8": ("image/gif", "gif"),
+    b"RIFF": ("image/webp", "webp"),
+}
+UPLOAD_SIGNATURES = tuple(_TYPES)
 
 _DATA_URI = re.compile(r"data:image/[a-z+.-]+;base64,", re.IGNORECASE)
 
@@ -25,6 +32,14 @@ class Source:
 
     url: str = ""
     data: bytes = b""
+
+
+def picture_type(data: bytes) -> tuple[str, str]:
+    """Content type and file name ending of a picture, by how its file begins."""
+    for signature, names in _TYPES.items():
+        if data.startswith(signature):
+            return names
+    return "application/octet-stream", "bin"
 
 
 def is_http_url(value: str) -> bool:

@@ -15,14 +15,9 @@ from imaging.engines.base import EngineError, Pixels
 from imaging.engines.picture import decode
 from imaging.fetch import DownloadFailed, fetch_picture
 from imaging.models import Asset, Generation
+from imaging.photos import picture_type
 from imaging.storage import Stored
 
-_SIGNATURES: Sequence[tuple[bytes, str, str]] = (
-    (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
-    (b"\xff\xd8\xff", "image/jpeg", "jpg"),
-    (b"GIF8", "image/gif", "gif"),
-    (b"RIFF", "image/webp", "webp"),
-)
 _LOOK_SECONDS = 0.25
 
 
@@ -119,7 +114,7 @@ def keep_sources(generation: Generation, sources: Sequence[Source]) -> list[Stor
 
 
 def _keep(generation: Generation, position: int, source: Source) -> Stored:
-    content_type, extension = _type_of(source.data)
+    content_type, extension = picture_type(source.data)
     height, width = source.pixels.shape[:2]
     if source.path:
         return Stored(
@@ -141,11 +136,3 @@ def _keep(generation: Generation, position: int, source: Source) -> Stored:
         content_type=content_type,
         size=(width, height),
     )
-
-
-def _type_of(data: bytes) -> tuple[str, str]:
-    """Content type and file name ending of a picture that could be decoded."""
-    for signature, content_type, extension in _SIGNATURES:
-        if data.startswith(signature):
-            return content_type, extension
-    return "application/octet-stream", "bin"

@@ -30,6 +30,7 @@ _FOLDERS: Mapping[str, str] = {
     "create": "generated",
     "enhance": "enhanced",
     "packshot": "packshots",
+    "edit": "edited",
 }
 # A bucket policy that lets everybody read `partners/*` leaves these alone.
 _PRIVATE = "private/"
@@ -90,10 +91,9 @@ def keep_source(data: bytes, *, partner_id: UUID) -> str:
     )
 
 
-def keep_product(data: bytes, *, partner_id: UUID) -> str:
+def keep_product(data: bytes, *, partner_id: UUID, extension: str, content_type: str) -> str:
     """Store the photo of a product, to be used by many jobs; returns its path."""
-    folder = f"{_PRIVATE}partners/{partner_id}/products"
-    return _save(folder, "bin", data, "application/octet-stream")
+    return _save(f"{_PRIVATE}partners/{partner_id}/products", extension, data, content_type)
 
 
 def _save(folder: str, extension: str, data: bytes, content_type: str) -> str:
@@ -119,14 +119,19 @@ def delete(path: str) -> None:
 
 def public_url(asset: Asset) -> str:
     """The address of a picture, the same in a request and in a worker."""
-    private = is_private(asset.path)
+    return address_of(asset.path)
+
+
+def address_of(path: str) -> str:
+    """The address of a stored picture, signed for a week where the file is private."""
+    private = is_private(path)
     if settings.AWS_STORAGE_BUCKET_NAME:
-        return _s3_url(asset.path, private=private)
-    url = f"{settings.PUBLIC_URL}{settings.MEDIA_URL}{quote(asset.path)}"
+        return _s3_url(path, private=private)
+    url = f"{settings.PUBLIC_URL}{settings.MEDIA_URL}{quote(path)}"
     if not private:
         return url
     expires = int(time.time()) + SIGNED_FOR_SECONDS
-    return f"{url}?{urlencode({'expires': expires, 'signature': _signature(asset.path, expires)})}"
+    return f"{url}?{urlencode({'expires': expires, 'signature': _signature(path, expires)})}"
 
 
 def is_private(path: str) -> bool:

@@ -6,7 +6,7 @@ Every surface goes through here: the Image API, batches, imports, shops, the das
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -37,10 +37,34 @@ def checked(order: Order, partner: Partner) -> Order:
     return order
 
 
+@dataclass(frozen=True)
+class Kept:
+    """The photos of an order as a job's sources, uploads stored, and whose product they show."""
+
+    sources: tuple[Mapping[str, str], ...]
+    product_id: UUID | None = None
+
+
+def keep(order: Order, partner: Partner) -> Kept:
+    """Store the photos that came with an order. Raises NotFound where its product is gone."""
+    if order.product_id:
+        product = products.find(partner, order.product_id)
+        return Kept((product.source,), product.pk)
+    return Kept(tuple(_kept(source, partner.pk) for source in order.sources))
+
+
+def throw_away(kept: Kept) -> None:
+    """Delete the uploads of an order that came to nothing."""
+    for source in kept.sources:
+        if storage.is_upload(source.get("stored", "")):
+            storage.delete(source["stored"])
+
+
 def submit(
     order: Order,
     *,
     partner: Partner,
+    kept: Kept | None = None,
     api_key_id: UUID | None = None,
     monthly_cap: Decimal | None = None,
     surface: str = "partner",
@@ -55,10 +79,11 @@ def submit(
 ) -> Generation:
     """Store pictures that came with the order, then the job itself; all of it or nothing.
 
-    `order` has been through `checked`. `patience_seconds`: nobody wants it any more when it has
-    not begun by then. Raises what `jobs.submit` raises.
+    `order` has been through `checked`. `kept` are its photos where they are stored already; they
+    are the caller's to throw away should this fail. `patience_seconds`: nobody wants it any more
+    when it has not begun by then. Raises what `jobs.submit` raises.
     """
-    sources, product_id = _sources(order, partner)
+    photos = keep(order, partner) if kept is None else kept
     try:
         return jobs.submit(
             partner_id=partner.pk,
@@ -66,7 +91,7 @@ def submit(
             monthly_cap=monthly_cap,
             recipe=order.recipe,
             requested_mode=order.requested_mode,
-            sources=sources,
+            sources=photos.sources,
             surface=surface,
             metadata=order.metadata,
             webhook_url=order.webhook_url,
@@ -76,27 +101,19 @@ def submit(
             retention_days=retention_days,
             batch=batch,
             position=position,
-            product_id=product_id,
+            product_id=photos.product_id,
             correlation_id=correlation_id,
             ticket=ticket,
         )
     except BaseException:
-        for source in sources:
-            if storage.is_upload(source.get("stored", "")):
-                storage.delete(source["stored"])
+        if kept is None:
+            throw_away(photos)
         raise
 
 
 def _start_by(*patience: int | None) -> Any:
     seconds = min((wait for wait in patience if wait is not None), default=None)
     return None if seconds is None else timezone.now() + timedelta(seconds=seconds)
-
-
-def _sources(order: Order, partner: Partner) -> tuple[list[Mapping[str, str]], UUID | None]:
-    if not order.product_id:
-        return [_kept(source, partner.pk) for source in order.sources], None
-    product = products.find(partner, order.product_id)
-    return [product.source], product.pk
 
 
 def _kept(source: Source, partner_id: UUID) -> dict[str, str]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from imaging.api import catalog, events, generations, media, partner, placeholder, provenance
+from imaging.api import (
+    batches,
+    catalog,
+    events,
+    generations,
+    media,
+    partner,
+    placeholder,
+    products,
+    provenance,
+    reviews,
+)
 
 urlpatterns = [
     path("partner/v1/image/create", partner.CreateImage.as_view()),
@@ -21,11 +32,16 @@ urlpatterns = [
         "partner/v1/generations/<str:generation_id>/regenerate",
         generations.RegenerateGeneration.as_view(),
     ),
+    path("partner/v1/generations/<str:generation_id>/review", reviews.ReviewGeneration.as_view()),
     path("partner/v1/generations/<str:generation_id>/events", events.GenerationEvents.as_view()),
     path(
         "partner/v1/generations/<str:generation_id>/provenance",
         provenance.GenerationProvenance.as_view(),
     ),
+    path("partner/v1/batches", batches.Batches.as_view()),
+    path("partner/v1/batches/<str:batch_id>", batches.BatchDetail.as_view()),
+    path("partner/v1/products", products.Products.as_view()),
+    path("partner/v1/products/<str:product_id>", products.ProductDetail.as_view()),
     path("partner/v1/styles", catalog.Styles.as_view()),
     path("partner/v1/platforms", catalog.Platforms.as_view()),
     path("media/<path:path>", media.media),

@@ -24,12 +24,13 @@ from accounts.api.schema import (
 )
 from imaging.engines.base import ASPECT_RATIOS, RESOLUTIONS, Operation, SourceType
 from imaging.engines.encode import SOURCE_TYPE_BASE
-from imaging.models import Status
+from imaging.models import Review, Status
 from imaging.recipes import FORMATS, MODES
 
 OPERATION = choice(get_args(Operation))
 MODE = choice(MODES, "The mode that was really used, and is charged.")
 RESOLUTION = choice(list(RESOLUTIONS))
+REVIEW = choice(Review.values, "What was decided; null while nothing is.")
 STATUS = choice(Status.values, "queued and running go on; the others are ends.")
 POINTS = number("Points, in quarter steps.", examples=[8])
 METADATA = table(text(), "As it came with the request.")
@@ -83,6 +84,9 @@ _ROW: dict[str, Schema] = {
     "imageUrls": many(address()),
     "thumbnailUrls": many(address(), "A small WebP of each."),
     "metadata": METADATA,
+    "batchId": or_null(text("The batch it is an item of.")),
+    "productId": or_null(text("The product it shows.")),
+    "review": or_null(choice(Review.values, "What a person decided; null: nobody has.")),
     "createdAt": moment(),
     "finishedAt": or_null(moment()),
 }
@@ -107,7 +111,7 @@ _RECIPE: dict[str, Schema] = {
     "replay": anything("What a network must repeat for the same bits."),
 }
 
-_DETAIL: dict[str, Schema] = {
+DETAIL: dict[str, Schema] = {
     **_ROW,
     "requestedMode": choice(MODES),
     "recipe": ref("Recipe"),
@@ -117,10 +121,13 @@ _DETAIL: dict[str, Schema] = {
     "progress": record({"step": whole(), "of": whole(), "label": text()}),
     "correlationId": text("Of the request that ordered it."),
     "result": either(ref("CreatedImage"), ref("MadeImages")),
+    "reviewNote": text(),
+    "reviewedAt": moment(),
     "error": record({"code": text(), "message": text()}, "Why there is no picture."),
     "testMode": TEST_MODE,
 }
-_DETAIL_SOMETIMES = (
+DETAIL_SOMETIMES = (
+    *("batchId", "productId", "review", "reviewNote", "reviewedAt"),
     *("thumbnailUrls", "createdAt", "finishedAt", "requestedMode", "recipe", "recipeId"),
     *("pointsHeld", "attempts", "progress", "correlationId", "result", "error", "testMode"),
 )
@@ -171,17 +178,32 @@ SCHEMAS: dict[str, Schema] = {
         "The answer to `dryRun: true`.",
         optional=["testMode", "message"],
     ),
-    "Recipe": record(_RECIPE, "Everything needed to make the picture again.", optional=["replay"]),
+    "Recipe": record(
+        _RECIPE,
+        "Everything needed to make the picture again. One that an earlier version stored lacks "
+        "what came later.",
+        required=[],
+    ),
     "GenerationSummary": record(_ROW),
     "Generation": record(
-        _DETAIL,
+        DETAIL,
         "A test key's generation has no more than its id holds.",
-        optional=_DETAIL_SOMETIMES,
+        optional=DETAIL_SOMETIMES,
     ),
     "GenerationPage": record(
         {"generations": many(ref("GenerationSummary")), "nextCursor": NEXT_CURSOR}
     ),
     "CancelledGeneration": record({"id": text(), "status": STATUS}),
+    "ReviewedGeneration": record(
+        {
+            "id": text(),
+            "review": or_null(REVIEW),
+            "note": text(),
+            "reviewedAt": or_null(moment()),
+            "testMode": TEST_MODE,
+        },
+        optional=["testMode"],
+    ),
     "Provenance": record(
         {
             "generationId": text(),

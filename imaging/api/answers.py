@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from accounts.api.envelope import iso
@@ -13,8 +14,13 @@ from imaging.refusals import refusal
 from imaging.storage import public_url
 
 
-def image_answer(generation: Generation) -> dict[str, Any]:
-    """`data` of a finished request (ShopIQ API documentation, "Response Format")."""
+def image_answer(generation: Generation, balance: Decimal | None = None) -> dict[str, Any]:
+    """`data` of a finished request (ShopIQ API documentation, "Response Format").
+
+    `balance` is the partner's where the caller has read it already.
+    """
+    if balance is None:
+        balance = points.balance(partner_id=generation.partner_id)
     return {
         **_pictures(generation),
         "mode": generation.mode,
@@ -22,7 +28,7 @@ def image_answer(generation: Generation) -> dict[str, Any]:
         "pointsUsed": show(generation.points_used),
         "tier": generation.tier,
         "costPerOperation": show(generation.unit_price),
-        "remainingBalance": show(points.balance(partner_id=generation.partner_id)),
+        "remainingBalance": show(balance),
         "processingTimeMs": generation.processing_ms,
         "totalTimeMs": _total_ms(generation),
         **_origin(generation),
@@ -91,13 +97,16 @@ def generation_row(generation: Generation) -> dict[str, Any]:
         "imageUrls": asset_urls(generation, Asset.Kind.OUTPUT),
         "thumbnailUrls": asset_urls(generation, Asset.Kind.THUMBNAIL),
         "metadata": generation.metadata,
+        "batchId": str(generation.batch_id) if generation.batch_id else None,
+        "productId": str(generation.product_id) if generation.product_id else None,
+        "review": generation.review or None,
         "createdAt": iso(generation.created_at),
         "finishedAt": iso(generation.finished_at) if generation.finished_at else None,
     }
 
 
-def generation_detail(generation: Generation) -> dict[str, Any]:
-    """One generation whole: the row, its recipe, its result or its error."""
+def generation_detail(generation: Generation, balance: Decimal | None = None) -> dict[str, Any]:
+    """One generation whole: the row, its recipe, its result or its error. `balance` as above."""
     detail = generation_row(generation) | {
         "requestedMode": generation.requested_mode,
         "recipe": camel_case(generation.recipe),
@@ -112,7 +121,10 @@ def generation_detail(generation: Generation) -> dict[str, Any]:
         "correlationId": generation.correlation_id,
     }
     if generation.status == Status.SUCCEEDED:
-        detail["result"] = image_answer(generation)
+        detail["result"] = image_answer(generation, balance)
+        if generation.reviewed_at:
+            detail["reviewNote"] = generation.review_note
+            detail["reviewedAt"] = iso(generation.reviewed_at)
     elif generation.ended:
         error = refusal(generation)
         detail["error"] = {"code": error.code, "message": error.message}

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from django.conf import settings
+
 from accounts.api.envelope import iso
+from billing import points
 from imaging.api.answers import generation_detail
 from imaging.models import ENDED, Batch, Generation
 
@@ -42,8 +45,29 @@ def batch_detail(batch: Batch) -> dict[str, Any]:
         .prefetch_related("assets")
         .order_by("position")
     )
+    balance = points.balance(partner_id=batch.partner_id)
     row = batch_row(batch, Counter(item.status for item in items))
     return {
         **row,
-        "items": [{"index": item.position, **generation_detail(item)} for item in items],
+        "items": [{"index": item.position, **generation_detail(item, balance)} for item in items],
     }
+
+
+def accepted_batch(batch: Batch) -> dict[str, Any]:
+    """`data` of a 202: which job each item became, and where to look for the results."""
+    items = Generation.objects.filter(batch=batch).order_by("position")
+    return {
+        "id": str(batch.pk),
+        "status": "completed" if batch.finished_at else "processing",
+        "total": batch.total,
+        "pollUrl": batch_url(batch.pk),
+        "items": [
+            {"index": item.position, "id": str(item.pk), "status": item.status}
+            for item in items.only("position", "status")
+        ],
+    }
+
+
+def batch_url(batch_id: object) -> str:
+    """Where a batch is read."""
+    return f"{settings.PUBLIC_URL}/partner/v1/batches/{batch_id}"

@@ -16,6 +16,7 @@ from accounts.api.schema import Schema, choice, either, many, moment, record, re
 from accounts.webhooks.event_types import EVENT_TYPES
 from imaging.api import answer_schemas, request_schemas
 from imaging.api.answer_schemas import OPERATION, STATUS
+from imaging.models import Review
 from imaging.refusals import FAILED, TOO_BUSY
 
 IMAGES, GENERATIONS, CATALOGUE = "Images", "Generations", "Catalogue"
@@ -132,12 +133,15 @@ _ORDERS = {
             },
         },
         answers=_made(ref("MadeImages")),
-        errors=_refused(
-            "packshot",
-            "productImage is required: an image URL, base64 or a data URI",
-            _RATIO,
-            blocked="Packshot generation was",
-        ),
+        errors={
+            **_refused(
+                "packshot",
+                "productImage is required: an image URL, base64 or a data URI",
+                _RATIO,
+                blocked="Packshot generation was",
+            ),
+            404: ("Product not found.",),
+        },
         once=True,
     ),
     "POST /partner/v1/generations/{generationId}/regenerate": Operation(
@@ -172,6 +176,9 @@ _READING = {
             *PAGING,
             query("status", STATUS),
             query("operation", OPERATION),
+            query("batch", text(), "Id of a batch."),
+            query("product", text(), "Id of a product."),
+            query("review", choice([*Review.values, "open"]), "open: finished, not yet reviewed."),
             query("date", text(format="date"), "A day in UTC."),
             query("createdAfter", text(), "ISO 8601 date or time, itself included."),
             query("createdBefore", text(), "ISO 8601 date or time, itself excluded."),
@@ -192,6 +199,16 @@ _READING = {
         about="Free, whether it waits or runs.",
         answers={200: Answer(about="It is over.", schema=enveloped(ref("CancelledGeneration")))},
         errors={409: ("This generation has already ended: succeeded.",)},
+    ),
+    "POST /partner/v1/generations/{generationId}/review": Operation(
+        id="reviewGeneration",
+        tag=GENERATIONS,
+        summary="Approve, reject or archive its pictures",
+        about="The last decision counts. Nothing is deleted by it.",
+        body=ref("ReviewRequest"),
+        examples={"approved": {"decision": "approve", "note": "For the home page"}},
+        answers={200: Answer(about="It is kept.", schema=enveloped(ref("ReviewedGeneration")))},
+        errors={409: ("This generation has no picture to review: it is running.",)},
     ),
     "GET /partner/v1/generations/{generationId}/events": Operation(
         id="followGeneration",

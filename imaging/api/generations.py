@@ -18,7 +18,8 @@ from imaging import jobs
 from imaging.api import testmode
 from imaging.api.answers import generation_detail, generation_row
 from imaging.api.ordering import answer_order
-from imaging.models import Generation, Status
+from imaging.engines.base import OPERATIONS
+from imaging.models import Generation, Review, Status
 from imaging.regeneration import order_again
 
 GONE = "Generation not found."
@@ -52,8 +53,8 @@ def find_test_generation(admitted: Admitted, text: str) -> testmode.TestGenerati
 class Generations(ApiView):
     """GET /partner/v1/generations: newest first, a page at a time.
 
-    Filters: `status`, `operation`, `date` (a day in UTC), `createdAfter` (that moment included)
-    and `createdBefore` (excluded).
+    Filters: `status`, `operation`, `batch`, `product`, `review`, `date` (a day in UTC),
+    `createdAfter` (that moment included) and `createdBefore` (excluded).
     """
 
     key_kind = "image"
@@ -77,14 +78,32 @@ def _filtered(admitted: Admitted, request: HttpRequest) -> QuerySet[Generation]:
         _must_be_one_of("status", status, Status.values)
         rows = rows.filter(status=status)
     if operation:
-        _must_be_one_of("operation", operation, ["create", "enhance", "packshot"])
+        _must_be_one_of("operation", operation, list(OPERATIONS))
         rows = rows.filter(operation=operation)
+    rows = _of_batch_and_product(rows, request)
     if request.GET.get("date"):
         day = _day("date", request.GET["date"])
         rows = rows.filter(created_at__gte=day, created_at__lt=day + timedelta(days=1))
     for name, lookup in (("createdAfter", "created_at__gte"), ("createdBefore", "created_at__lt")):
         if request.GET.get(name):
             rows = rows.filter(**{lookup: _moment(name, request.GET[name])})
+    return rows
+
+
+def _of_batch_and_product(rows: QuerySet[Generation], request: HttpRequest) -> QuerySet[Generation]:
+    """Filters `batch`, `product` and `review`. Ids of others, and odd ones, find nothing."""
+    review = request.GET.get("review")
+    if review:
+        _must_be_one_of("review", review, [*Review.values, "open"])
+        rows = rows.filter(review="" if review == "open" else review)
+        if review == "open":
+            rows = rows.filter(status=Status.SUCCEEDED)
+    for name in ("batch", "product"):
+        if text := request.GET.get(name):
+            try:
+                rows = rows.filter(**{f"{name}_id": uuid.UUID(text)})
+            except ValueError:
+                return rows.none()
     return rows
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from mimetypes import guess_type
+from pathlib import PurePosixPath
 from typing import IO
 
 from django.core.files.storage import default_storage
@@ -23,6 +25,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.connections import give_back_connection
 from imaging import storage
+from imaging.catalog.models import Product
 from imaging.models import Asset
 
 CHUNK = 256 * 1024
@@ -37,7 +40,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     private = storage.is_private(path)
     if private and not storage.signature_holds(path, request.GET):
         return HttpResponse("This address has expired.", status=403, content_type="text/plain")
-    asset = None if "\0" in path else Asset.objects.filter(path=path).first()
+    asset = None if "\0" in path else _file(path)
     if asset is None:
         return _missing()
     etag = f'"{asset.sha256}"'
@@ -55,6 +58,20 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     response["X-Content-Type-Options"] = "nosniff"
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _file(path: str) -> Asset | None:
+    """The asset of that path; the photo of a product as an asset that no row holds."""
+    found = Asset.objects.filter(path=path).first()
+    if found is not None or not Product.objects.filter(image_path=path).exists():
+        return found
+    try:
+        size = default_storage.size(path)
+    except FileNotFoundError:
+        return None
+    kind = guess_type(path)[0] or "application/octet-stream"
+    # Its name is never used for another file, which is all that an ETag must say.
+    return Asset(path=path, content_type=kind, bytes=size, sha256=PurePosixPath(path).stem)
 
 
 def _missing() -> HttpResponse:

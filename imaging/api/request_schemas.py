@@ -7,6 +7,7 @@ from imaging import recipes
 from imaging.engines import presets
 from imaging.engines.base import ASPECT_RATIOS, RESOLUTIONS
 from imaging.recipes import MODES
+from imaging.reviews import DECISIONS, NOTE_LENGTH
 
 SEED = whole(
     "The same request with the same seed gives the same picture. Left out, it is drawn by lot and "
@@ -58,6 +59,7 @@ _PACKSHOT: dict[str, Schema] = {
         minLength=1,
         examples=["https://shop.example/mug.jpg"],
     ),
+    "productId": text("A product of yours, whose photo is taken instead.", minLength=1),
     "style": choice(list(presets.styles()), "A look; see `listStyles`."),
     "platform": choice(
         list(presets.platforms()),
@@ -120,6 +122,17 @@ SCHEMAS: dict[str, Schema] = {
         },
         required=["images"],
     ),
-    "MakePackshotRequest": record({**_PACKSHOT, **SHAPE, **AROUND}, required=["productImage"]),
+    "MakePackshotRequest": record(
+        {**_PACKSHOT, **SHAPE, **AROUND},
+        required=[],
+        anyOf=[{"required": ["productImage"]}, {"required": ["productId"]}],
+    ),
+    "ReviewRequest": record(
+        {
+            "decision": choice(DECISIONS, "`reopen` takes the last one back."),
+            "note": text("Why.", maxLength=NOTE_LENGTH),
+        },
+        required=["decision"],
+    ),
     "RegenerateRequest": record(AROUND, required=[]),
 }

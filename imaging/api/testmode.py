@@ -11,7 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -61,19 +61,23 @@ def test_generation(order: Order, *, partner_id: UUID, now_ms: int) -> TestGener
         *(recipe.resolution, recipe.mode, recipe.seed, pictures, recipe.format),
         *(dict(order.metadata), now_ms),
     ]
+    return named(facts, partner_id=partner_id)
+
+
+def named(facts: Sequence[Any], *, partner_id: UUID) -> TestGeneration:
+    """The test generation of these facts, in the order of its fields, under its signed id."""
     payload = base64.urlsafe_b64encode(
         json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode()
     ).rstrip(b"=")
-    mac = _mac(payload, partner_id)
-    return TestGeneration(f"{ID_PREFIX}{payload.decode()}.{mac}", *facts)
+    return TestGeneration(f"{ID_PREFIX}{payload.decode()}.{mac(payload, partner_id)}", *facts)
 
 
 def read_test_generation(text: str, *, partner_id: UUID) -> TestGeneration | None:
     """The test generation with the id `text`; None for another partner's or a made-up one."""
-    payload, _, mac = text.removeprefix(ID_PREFIX).rpartition(".")
+    payload, _, given = text.removeprefix(ID_PREFIX).rpartition(".")
     if not text.startswith(ID_PREFIX) or not payload.isascii():
         return None
-    if not hmac.compare_digest(mac.encode(), _mac(payload.encode(), partner_id).encode()):
+    if not hmac.compare_digest(given.encode(), mac(payload.encode(), partner_id).encode()):
         return None
     facts = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return TestGeneration(text, *facts)
@@ -177,6 +181,7 @@ def _mac_key() -> bytes:
     return hashlib.sha256(b"test generation ids:" + settings.SECRET_KEY.encode()).digest()
 
 
-def _mac(payload: bytes, partner_id: UUID) -> str:
+def mac(payload: bytes, partner_id: UUID) -> str:
+    """What shows that a test id is ours and was given to this partner."""
     digest = hmac.digest(_mac_key(), partner_id.bytes + payload, "sha256")
     return base64.urlsafe_b64encode(digest[:_MAC_BYTES]).decode()

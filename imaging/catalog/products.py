@@ -13,7 +13,7 @@ from accounts.errors import Conflict, InvalidRequest, NotFound
 from accounts.models import Partner
 from imaging import recipes, storage
 from imaging.catalog.models import Product
-from imaging.photos import read_photo
+from imaging.photos import picture_type, read_photo
 
 GONE = "Product not found."
 SKU_TAKEN = "A product with this sku exists already."
@@ -40,7 +40,11 @@ def _photo(value: Any, partner: Partner) -> dict[str, str]:
     source = read_photo(value, "image")
     if source.url:
         return {"image_url": source.url, "image_path": ""}
-    return {"image_path": storage.keep_product(source.data, partner_id=partner.pk), "image_url": ""}
+    content_type, extension = picture_type(source.data)
+    path = storage.keep_product(
+        source.data, partner_id=partner.pk, extension=extension, content_type=content_type
+    )
+    return {"image_path": path, "image_url": ""}
 
 
 def add(*, partner: Partner, body: Mapping[str, Any]) -> Product:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 """(H, W, 3) or (H, W, 4) uint8, sRGB, straight (not premultiplied) alpha."""
 
-Operation = Literal["create", "enhance", "packshot"]
+Operation = Literal["create", "enhance", "packshot", "edit"]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 Mode = Literal["fast", "thinking"]
 
 ASPECT_RATIOS: Mapping[str, tuple[int, int]] = {

@@ -22,6 +22,7 @@ from billing import points
 from imaging.tiers import Engines
 from tests.api.worker import working
 from tests.billing import flushing
+from tests.openapi.conformity import answers_as_described  # noqa: F401 (a fixture)
 
 HOST = "http://testserver"
 
@@ -43,6 +44,14 @@ class Caller:
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         return Client().get(path, headers=self._headers(headers))  # type: ignore[return-value]
+
+    def patch(self, path: str, body: Any) -> HttpResponse:
+        return Client().patch(  # type: ignore[return-value]
+            path, json.dumps(body), "application/json", headers=self._headers({})
+        )
+
+    def delete(self, path: str) -> HttpResponse:
+        return Client().delete(path, headers=self._headers({}))  # type: ignore[return-value]
 
     def _headers(self, more: dict[str, str]) -> dict[str, str]:
         named = {name.replace("_", "-"): value for name, value in more.items()}

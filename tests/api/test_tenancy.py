@@ -18,7 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.api.view import ApiView
 from accounts.models import Partner
 from accounts.webhooks.models import Delivery, Endpoint
-from imaging.models import Generation
+from imaging.catalog.models import Product
+from imaging.models import Batch, Generation
 from tests.api.conftest import Caller
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,12 @@ def treasures(rich: Partner, live: Caller, caller: Callable[..., Caller]) -> dic
     return {
         "account_id": account.json().get("accountId", ""),
         "generation_id": made.json()["data"]["id"],
+        "batch_id": str(Batch.objects.create(partner=rich, total=1).pk),
+        "product_id": str(
+            Product.objects.create(
+                partner=rich, sku="MUG-1", image_url="https://a.example/m.jpg"
+            ).pk
+        ),
         "endpoint_id": str(endpoint.id),
         "delivery_id": str(delivery.key),
     }
@@ -105,6 +112,7 @@ def test_a_foreign_id_is_answered_exactly_like_one_that_does_not_exist(
     assert foreign[0] == 404
     assert Generation.objects.get().status == "queued"
     assert Endpoint.objects.count() == Delivery.objects.count() == 1
+    assert Product.objects.get().sku == "MUG-1"
 
 
 def test_the_walk_covers_what_there_is() -> None:
@@ -114,7 +122,7 @@ def test_the_walk_covers_what_there_is() -> None:
     assert len(paths) >= 5
 
 
-@pytest.mark.parametrize("path", ["generations", "webhook-endpoints"])
+@pytest.mark.parametrize("path", ["generations", "webhook-endpoints", "batches", "products"])
 def test_lists_hold_nothing_of_another(
     treasures: dict[str, str], caller: Callable[..., Caller], other_partner: Partner, path: str
 ) -> None:
