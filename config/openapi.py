@@ -12,7 +12,7 @@ from accounts.api import error_description
 from accounts.api.description import HEADERS, PARAMETERS, Chapter, Json
 from accounts.webhooks import description as webhooks
 from config import description as site
-from config.operations import error_answer, message_item, path_item
+from config.operations import EVENTS, error_answer, message_item, path_item
 from config.routes import routes
 from imaging.api import batch_description as batches
 from imaging.api import description as imaging
@@ -70,8 +70,7 @@ def document() -> Json:
         "servers": [{"url": settings.PUBLIC_URL}],
         "tags": [
             {"name": name, "description": about}
-            for chapter in CHAPTERS
-            for name, about in chapter.tags.items()
+            for name, about in {**_joined("tags"), EVENTS: "What we tell you."}.items()
         ],
         "paths": _paths(),
         "webhooks": {

@@ -91,11 +91,13 @@ def _request(operation: Operation) -> Json:
 
 def _responses(operation: Operation, route: Route) -> Iterator[tuple[str, Json]]:
     """Successes as described, then the errors, each group by status."""
-    limits = _LIMITS if route.api_view else ()
+    always = ("X-Request-Id", *(_LIMITS if route.api_view else ()))
+    if operation.once:
+        always = (*always, "Idempotent-Replayed")
     for place, (status, answer) in enumerate(sorted(operation.answers.items())):
         word = "" if place == 0 else HTTPStatus(status).phrase.replace(" ", "")
         title = f"{_capital(operation.id)}{word}Response"
-        yield str(status), _answer(answer, title, limits)
+        yield str(status), _answer(answer, title, always)
     for status in _error_statuses(operation, route):
         messages = operation.errors.get(status, ())
         if messages:
@@ -116,10 +118,10 @@ def _error_statuses(operation: Operation, route: Route) -> list[int]:
     return sorted(found - set(operation.answers))
 
 
-def _answer(answer: Answer, title: str, limits: Sequence[str]) -> Json:
+def _answer(answer: Answer, title: str, always: Sequence[str]) -> Json:
     said: Json = {
         "description": answer.about,
-        "headers": _headers("X-Request-Id", *limits, *answer.headers),
+        "headers": _headers(*always, *answer.headers),
     }
     if answer.schema is not None:
         content: Json = {"schema": _titled(answer.schema, title)}
@@ -154,6 +156,8 @@ def _capital(name: str) -> str:
 
 # --- Webhooks ------------------------------------------------------------------------------------
 
+EVENTS = "Events"
+
 _STANDARD = {
     "webhook-id": "The message's id: the same for every try and repeat.",
     "webhook-timestamp": "Seconds since 1970 when this try was sent.",
@@ -168,7 +172,8 @@ def message_item(webhook: Webhook) -> Json:
     return {
         "post": {
             "operationId": f"on{webhook.id}",
-            "tags": [webhook.tag],
+            # Not the tags of calls: generators write one file for each tag, or one over the other.
+            "tags": [EVENTS],
             "summary": webhook.about,
             "parameters": [
                 {"name": name, "in": "header", "description": about, "schema": text()}

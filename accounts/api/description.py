@@ -58,7 +58,6 @@ class Webhook:
     """A message that we send. `headers` beside those of Standard Webhooks, by name."""
 
     id: str
-    tag: str
     about: str
     payload: Schema
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -137,7 +137,7 @@ def error_content(status: int, messages: Sequence[str]) -> Json:
         _name_of(message): {"value": _body(usual.code, message)}
         for message in messages or [usual.message]
     }
-    return {"application/json": {"schema": ref("Error"), "examples": examples}}
+    return {"application/json": {"schema": ref("ApiError"), "examples": examples}}
 
 
 def _name_of(message: str) -> str:

@@ -88,9 +88,10 @@ def ref(name: str) -> Schema:
 
 def or_null(schema: Schema) -> Schema:
     """`schema`, or null."""
-    if "$ref" in schema or "enum" in schema:
+    if "$ref" in schema:
         return {"anyOf": [schema, {"type": "null"}]}
-    return {**schema, "type": [schema["type"], "null"]}
+    values = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, "type": [schema["type"], "null"], **values}
 
 
 def either(*schemas: Schema) -> Schema:

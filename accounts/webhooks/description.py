@@ -112,9 +112,8 @@ _SCHEMAS: dict[str, Schema] = {
 }
 
 
-def _answer(about: str, schema: str, *, once: bool = False) -> Answer:
-    headers = ("Idempotent-Replayed",) if once else ()
-    return Answer(about=about, schema=enveloped(ref(schema)), headers=headers)
+def _answer(about: str, schema: str) -> Answer:
+    return Answer(about=about, schema=enveloped(ref(schema)))
 
 
 def _read_delivery(name: str) -> Operation:
@@ -133,7 +132,7 @@ def _redeliver(name: str) -> Operation:
         tag=TAG,
         summary="Send the same bytes again",
         about="As a delivery of its own, with the message's first `webhook-id`.",
-        answers={202: _answer("It will be sent.", "WebhookDelivery", once=True)},
+        answers={202: _answer("It will be sent.", "WebhookDelivery")},
         errors={404: (_DELIVERY_GONE,), 409: ("This delivery is still being tried.",)},
         once=True,
     )
@@ -156,7 +155,7 @@ _OPERATIONS = {
         examples={
             "some": {"url": "https://shop.example/hooks", "events": ["generation.succeeded"]}
         },
-        answers={201: _answer("With its secret, this once.", "WebhookEndpoint", once=True)},
+        answers={201: _answer("With its secret, this once.", "WebhookEndpoint")},
         errors={
             400: ("url must be a valid HTTPS URL",),
             409: (f"At most {MOST} webhook endpoints. Delete one first.",),
@@ -192,7 +191,7 @@ _OPERATIONS = {
         tag=TAG,
         summary="A new secret",
         about="The old one goes on signing beside it for 24 hours.",
-        answers={200: _answer("With the new secret, this once.", "WebhookEndpoint", once=True)},
+        answers={200: _answer("With the new secret, this once.", "WebhookEndpoint")},
         errors={404: (_GONE,)},
         once=True,
     ),
@@ -231,7 +230,6 @@ CHAPTER = Chapter(
     webhooks={
         TEST: Webhook(
             id="WebhookTest",
-            tag=TAG,
             about=EVENT_TYPES[TEST],
             payload=record(
                 {

@@ -156,7 +156,7 @@ _OPERATIONS = {
             202: Answer(
                 about="Accepted: which job each item became.",
                 schema=enveloped(ref("AcceptedBatch"), message="Accepted"),
-                headers=("Idempotent-Replayed", "Location"),
+                headers=("Location",),
             ),
         },
         errors={
@@ -195,7 +195,6 @@ CHAPTER = Chapter(
     webhooks={
         EVENT: Webhook(
             id="BatchCompleted",
-            tag=TAG,
             about=EVENT_TYPES[EVENT],
             payload=record({"type": choice([EVENT]), "timestamp": moment(), "data": ref("Batch")}),
         )

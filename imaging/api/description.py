@@ -21,8 +21,6 @@ from imaging.refusals import FAILED, TOO_BUSY
 
 IMAGES, GENERATIONS, CATALOGUE = "Images", "Generations", "Catalogue"
 
-_REPLAYED = ("Idempotent-Replayed",)
-
 
 def _made(data: Schema) -> dict[int, Answer]:
     """The answers of an order: the pictures (or the price), or where to look for them."""
@@ -30,12 +28,11 @@ def _made(data: Schema) -> dict[int, Answer]:
         200: Answer(
             about="The finished pictures; with `dryRun`, the price.",
             schema=enveloped(either(data, ref("DryRun"))),
-            headers=_REPLAYED,
         ),
         202: Answer(
             about="With `Prefer: respond-async`: where to look.",
             schema=enveloped(ref("AcceptedJob"), message="Accepted"),
-            headers=(*_REPLAYED, "Location", "Preference-Applied"),
+            headers=("Location", "Preference-Applied"),
         ),
     }
 
@@ -271,7 +268,6 @@ _READING = {
 def _ended(event: str) -> Webhook:
     return Webhook(
         id=event.replace(".", " ").title().replace(" ", ""),
-        tag=GENERATIONS,
         about=EVENT_TYPES[event],
         payload=record({"type": choice([event]), "timestamp": moment(), "data": ref("Generation")}),
     )

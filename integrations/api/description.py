@@ -125,7 +125,6 @@ _SCHEMAS: dict[str, Schema] = {
 
 # --- Operations ----------------------------------------------------------------------------------
 
-_REPLAYED = ("Idempotent-Replayed",)
 _SARAH = {
     "email": "sarah@novaretail.example",
     "mobileNumber": {"value": "9876543210", "countryCode": 91},
@@ -152,7 +151,6 @@ _ACCOUNTS = {
                         "data": ref("Account"),
                     }
                 ),
-                headers=_REPLAYED,
             )
         },
         errors={400: (merchants.MISSING,), 409: (merchants.TAKEN,)},
@@ -223,7 +221,6 @@ _ACCOUNTS = {
                 schema=plain(
                     {**said("Auto-login URL generated successfully."), "redirectUrl": address()}
                 ),
-                headers=_REPLAYED,
             )
         },
         errors={
@@ -282,7 +279,6 @@ _CONNECTIONS = {
                         "integration": ref("Connection"),
                     }
                 ),
-                headers=_REPLAYED,
             )
         },
         errors={
@@ -308,7 +304,6 @@ _CONNECTIONS = {
             200: Answer(
                 about="Disconnected.",
                 schema=plain(said("Integration 'yourIntegration' has been disconnected.")),
-                headers=_REPLAYED,
             )
         },
         errors={

@@ -63,7 +63,6 @@ _DEPLOY = Operation(
                     "status": choice(Storefront.Status.values),
                 }
             ),
-            headers=("Idempotent-Replayed",),
         )
     },
     errors={
@@ -83,7 +82,6 @@ _DEPLOY = Operation(
 def _news(event: str, **facts: Schema) -> Webhook:
     return Webhook(
         id=event.replace(".", " ").title().replace(" ", ""),
-        tag=TAG,
         about=EVENT_TYPES[event],
         payload=record(
             {

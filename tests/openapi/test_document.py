@@ -103,7 +103,7 @@ def test_examples_are_what_their_schema_says(part: str) -> None:
 
 
 def test_every_error_code_is_listed_and_every_status_has_one() -> None:
-    listed = set(document()["components"]["schemas"]["Error"]["properties"]["code"]["enum"])
+    listed = set(document()["components"]["schemas"]["ApiError"]["properties"]["code"]["enum"])
 
     assert known_codes() <= listed
     assert {usual.code for usual in USUAL.values()} <= listed
