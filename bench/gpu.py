@@ -153,8 +153,9 @@ def with_card(bench: Bench, device: str) -> None:
         ("bits eager", lambda: bits(drawn, 512)),
         ("eager", lambda: {**breakdown(drawn), **alone(drawn, 1024, 3)}),
         ("network compiled", lambda: tuned(drawn, tuning.compile_network)),
-        ("reader compiled", lambda: tuned(drawn, tuning.compile_reader)),
+        ("reader graphed", lambda: tuned(drawn, tuning.graph_reader)),
         ("decoder compiled", lambda: tuned(drawn, tuning.compile_decoder)),
+        ("decoder fixed", lambda: tuned(drawn, fixed_decoder)),
         ("alone 1024", lambda: alone(drawn, 1024, 4)),
         ("queue 512", lambda: queue(drawn, 512, 16)),
         ("bits", lambda: bits(drawn, 512)),
@@ -273,6 +274,11 @@ def tuned(drawn: Drawn, step: Callable[[Any], None]) -> dict[str, Any]:
     drawn.sampler.cache.clear()
     first = drawn.seconds(lambda: drawn.ours(drawn.rows(1), 1024))
     return {"compile_s": round(first, 1), **breakdown(drawn)}
+
+
+def fixed_decoder(pipe: Any) -> None:
+    """One compilation a size: whether it is worth that is the question."""
+    tuning.compile_decoder(pipe, dynamic=False)
 
 
 def new_shape(drawn: Drawn) -> dict[str, Any]:

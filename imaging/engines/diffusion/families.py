@@ -64,8 +64,8 @@ class Klein(Family):
 
     name = "Flux2KleinPipeline"
     takes_references = True
-    # The pictures' description is stacked from these layers of the encoder; nothing above counts.
-    layers_read = 27
+    # The prompt is what these layers of the encoder make of it; nothing above them counts.
+    layers_read = (9, 18, 27)
 
     def pipeline_class(self) -> type[Any]:
         return _per_row_klein()
@@ -73,7 +73,7 @@ class Klein(Family):
     def prepare(self, pipe: Any) -> None:
         # One layer above the last that is read: the very last one gets another norm. Bit-exact.
         decoder = pipe.text_encoder.model
-        decoder.layers = decoder.layers[: self.layers_read + 1]
+        decoder.layers = decoder.layers[: max(self.layers_read) + 1]
         pipe.text_encoder.config.num_hidden_layers = len(decoder.layers)
         # The logits of the next word are of no use here.
         pipe.text_encoder.lm_head = torch.nn.Identity()
@@ -108,6 +108,8 @@ def _per_row_klein() -> type[Any]:
     from diffusers import Flux2KleinPipeline
 
     class PerRowKleinPipeline(Flux2KleinPipeline):  # type: ignore[misc]  # no types
+        layers_read = Klein.layers_read
+
         def prepare_image_latents(
             self, images: list[Any], batch_size: int, generator: Any, device: Any, dtype: Any
         ) -> tuple[torch.Tensor, torch.Tensor]:

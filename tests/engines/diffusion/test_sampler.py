@@ -11,6 +11,7 @@ from imaging.engines.diffusion.families import Row
 from imaging.engines.diffusion.loading import load_pipeline
 from imaging.engines.diffusion.prompt_cache import PromptCache
 from imaging.engines.diffusion.sampler import Sampler, as_pictures
+from imaging.engines.diffusion.tuning import GraphedReader
 from tests.engines.diffusion.conftest import levels_apart, noisy
 
 SIZE = (64, 48)
@@ -188,3 +189,17 @@ def test_not_a_number_is_no_picture():
     assert sound.shape == (8, 8, 3)
     assert broken is None
     assert even is None
+
+
+def test_reading_by_marks_is_the_librarys_own_reading(loaded):
+    pipe = loaded().pipe
+    with torch.inference_mode():
+        tokens = pipe.tokenizer(
+            "a red mug", padding="max_length", max_length=64, return_tensors="pt"
+        )
+        whole = pipe.text_encoder(**tokens, output_hidden_states=True, use_cache=False)
+
+        marked = GraphedReader(pipe.text_encoder, (9, 18, 27))(**tokens)
+
+    for mark in (9, 18, 27):
+        assert torch.equal(marked.hidden_states[mark], whole.hidden_states[mark])
