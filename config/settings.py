@@ -298,7 +298,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:", *PICTURE_HOSTS],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        # The button that buys points leads on to the page where they are paid.
+        "form-action": ["'self'", *(["https://checkout.stripe.com"] if STRIPE_SECRET_KEY else [])],
         "frame-ancestors": ["'none'"],
     }
 }

@@ -16,6 +16,11 @@ admin.site.index_title = "Everything there is"
 urlpatterns = [
     path("", home.home),
     path("admin/", admin.site.urls),
+    path("account/", include("allauth.urls")),
+    path("dashboard/", include("imaging.dashboard.urls")),
+    path("dashboard/", include("accounts.dashboard.urls")),
+    path("dashboard/", include("billing.dashboard.urls")),
+    path("dashboard/", include("integrations.dashboard_urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),

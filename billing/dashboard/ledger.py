@@ -1,0 +1,110 @@
+"""A partner's ledger as a statement: each movement, newest first, with the balance after it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from accounts.models import Partner
+from billing.models import Entry
+
+PAGE = 50
+COLUMNS = ("date", "kind", "reason", "bucket", "job", "points", "balance")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry and the partner's balance once it was made."""
+
+    id: int
+    at: datetime
+    kind: str
+    words: str
+    bucket_id: int
+    job: str
+    points: Decimal
+    balance: Decimal
+
+
+def _entries(partner: Partner) -> QuerySet[Entry]:
+    return Entry.objects.filter(bucket__partner=partner)
+
+
+def page(partner: Partner, *, before: int | None = None) -> tuple[list[Line], int | None]:
+    """Up to PAGE lines before the entry `before`, and where the next page begins."""
+    rows = _entries(partner).select_related("hold").order_by("-id")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = list(rows[: PAGE + 1])
+    if not found:
+        return [], None
+    upto = _entries(partner).filter(id__lte=found[0].pk).aggregate(total=Sum("points"))["total"]
+    balance = Decimal(upto or 0)
+    lines = []
+    for entry in found[:PAGE]:
+        lines.append(_line(entry, balance))
+        balance -= entry.points
+    return lines, lines[-1].id if len(found) > PAGE else None
+
+
+def _line(entry: Entry, balance: Decimal) -> Line:
+    return Line(
+        id=entry.pk,
+        at=entry.created_at,
+        kind=entry.kind,
+        words=_words(entry),
+        bucket_id=entry.bucket_id,
+        job=str(entry.hold_id or ""),
+        points=entry.points,
+        balance=balance,
+    )
+
+
+def _words(entry: Entry) -> str:
+    """What an entry was for."""
+    if entry.reason:
+        return entry.reason
+    if entry.hold is None:
+        return ""
+    count = f", {entry.hold.count} pictures" if entry.hold.count > 1 else ""
+    return f"{entry.hold.operation} ({entry.hold.mode}{count})"
+
+
+class _Echo:
+    """A file whose `write` hands the line back, so that a response can be streamed."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def as_csv(partner: Partner) -> Iterator[str]:
+    """The whole ledger, oldest first, a line at a time."""
+    writer: Any = csv.writer(_Echo())
+    yield writer.writerow(COLUMNS)
+    balance = Decimal(0)
+    rows = _entries(partner).select_related("hold").order_by("id")
+    for entry in rows.iterator(chunk_size=2000):
+        balance += entry.points
+        line = _line(entry, balance)
+        yield writer.writerow(
+            [
+                line.at.isoformat(),
+                line.kind,
+                _harmless(line.words),
+                line.bucket_id,
+                line.job,
+                line.points,
+                line.balance,
+            ]
+        )
+
+
+def _harmless(text: str) -> str:
+    """Spreadsheets run cells that begin like a formula; an apostrophe makes them text."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
