@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from accounts.dashboard import audit, keys, partners, preferences, start, team
+from accounts.webhooks import dashboard as webhooks
+
+_ENDPOINT, _DELIVERY = "webhooks/<uuid:endpoint_id>/", "webhooks/deliveries/<uuid:delivery_key>/"
 
 urlpatterns = [
     path("welcome/", partners.welcome, name="dashboard-welcome"),
@@ -28,4 +31,13 @@ urlpatterns = [
     ),
     path("audit/", audit.audit_log, name="dashboard-audit"),
     path("settings/", preferences.preferences, name="dashboard-settings"),
+    path("webhooks/", webhooks.endpoint_list, name="dashboard-webhooks"),
+    path("webhooks/new/", webhooks.new_endpoint, name="dashboard-webhook-new"),
+    path(_DELIVERY, webhooks.delivery, name="dashboard-delivery"),
+    path(f"{_DELIVERY}again/", webhooks.send_again, name="dashboard-delivery-again"),
+    path(_ENDPOINT, webhooks.endpoint, name="dashboard-webhook"),
+    path(f"{_ENDPOINT}turn/", webhooks.turn, name="dashboard-webhook-turn"),
+    path(f"{_ENDPOINT}test/", webhooks.send_test, name="dashboard-webhook-test"),
+    path(f"{_ENDPOINT}rotate/", webhooks.rotate, name="dashboard-webhook-rotate"),
+    path(f"{_ENDPOINT}delete/", webhooks.delete, name="dashboard-webhook-delete"),
 ]
