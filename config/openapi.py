@@ -12,7 +12,7 @@ from accounts.api import error_description
 from accounts.api.description import HEADERS, PARAMETERS, Chapter, Json
 from accounts.webhooks import description as webhooks
 from config import description as site
-from config.operations import EVENTS, error_answer, message_item, path_item
+from config.operations import error_answer, message_item, path_item
 from config.routes import routes
 from imaging.api import batch_description as batches
 from imaging.api import description as imaging
@@ -68,10 +68,7 @@ def document() -> Json:
             "description": _ABOUT.format(prefix=settings.API_KEY_PREFIX),
         },
         "servers": [{"url": settings.PUBLIC_URL}],
-        "tags": [
-            {"name": name, "description": about}
-            for name, about in {**_joined("tags"), EVENTS: "What we tell you."}.items()
-        ],
+        "tags": [{"name": name, "description": about} for name, about in _joined("tags").items()],
         "paths": _paths(),
         "webhooks": {
             event: message_item(webhook) for event, webhook in _joined("webhooks").items()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -17,6 +19,7 @@ from accounts.webhooks.event_types import EVENT_TYPES
 from config.errors import API_PREFIXES
 from config.openapi import CHAPTERS, document
 from config.routes import routes
+from tests.config.test_settings import GOOD, ROOT
 from tests.openapi.conformity import described, faults, resolved
 
 PREFIXES = (*API_PREFIXES, "/render/", "/healthz", "/readyz")
@@ -148,3 +151,21 @@ def test_closing_the_objects_left_none_open() -> None:
 
     assert answer["additionalProperties"] is False
     assert faults(answer, {"surprise": 1}) != []
+
+
+def test_a_process_starts_without_reading_the_document() -> None:
+    program = (
+        "import sys, config.wsgi, config.urls\n"
+        "print([name for name in sys.modules if name == 'config.openapi' or 'description' in name])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**GOOD, "DATABASE_URL": "sqlite://:memory:", "LOG_FORMAT": "json"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "[]\n"
