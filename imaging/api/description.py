@@ -6,6 +6,7 @@ from accounts.api.description import (
     PAGING,
     Answer,
     Chapter,
+    Json,
     Operation,
     Webhook,
     enveloped,
@@ -14,7 +15,7 @@ from accounts.api.description import (
 )
 from accounts.api.schema import Schema, choice, either, many, moment, record, ref, text
 from accounts.webhooks.event_types import EVENT_TYPES
-from imaging.api import answer_schemas, request_schemas
+from imaging.api import answer_examples, answer_schemas, request_schemas
 from imaging.api.answer_schemas import OPERATION, STATUS
 from imaging.models import Review
 from imaging.refusals import FAILED, TOO_BUSY
@@ -22,16 +23,18 @@ from imaging.refusals import FAILED, TOO_BUSY
 IMAGES, GENERATIONS, CATALOGUE = "Images", "Generations", "Catalogue"
 
 
-def _made(data: Schema) -> dict[int, Answer]:
+def _made(data: Schema, example: Json) -> dict[int, Answer]:
     """The answers of an order: the pictures (or the price), or where to look for them."""
     return {
         200: Answer(
             about="The finished pictures; with `dryRun`, the price.",
             schema=enveloped(either(data, ref("DryRun"))),
+            example=example,
         ),
         202: Answer(
             about="With `Prefer: respond-async`: where to look.",
             schema=enveloped(ref("AcceptedJob"), message="Accepted"),
+            example=answer_examples.ACCEPTED,
             headers=("Location", "Preference-Applied"),
         ),
     }
@@ -74,7 +77,7 @@ _ORDERS = {
             },
             "price": {"prompt": "a red mug", "dryRun": True},
         },
-        answers=_made(ref("CreatedImage")),
+        answers=_made(ref("CreatedImage"), answer_examples.CREATED),
         errors=_refused(
             "create",
             "Prompt is required and must be at least 3 characters",
@@ -99,7 +102,7 @@ _ORDERS = {
             },
             "automatic": {"images": ["https://shop.example/mug-raw.jpg"], "mode": "thinking"},
         },
-        answers=_made(ref("MadeImages")),
+        answers=_made(ref("MadeImages"), answer_examples.MADE),
         errors=_refused(
             "enhance",
             "At least one image URL is required in the 'images' array",
@@ -129,7 +132,7 @@ _ORDERS = {
                 "metadata": {"sku": "MUG-1"},
             },
         },
-        answers=_made(ref("MadeImages")),
+        answers=_made(ref("MadeImages"), answer_examples.MADE),
         errors={
             **_refused(
                 "packshot",
@@ -151,7 +154,7 @@ _ORDERS = {
         body=ref("RegenerateRequest"),
         body_required=False,
         examples={"variation": {"seed": 7}},
-        answers=_made(either(ref("CreatedImage"), ref("MadeImages"))),
+        answers=_made(either(ref("CreatedImage"), ref("MadeImages")), answer_examples.CREATED),
         errors={**_refused("create", blocked="Image generation was"), 500: ()},
         once=True,
     ),
