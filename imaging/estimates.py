@@ -7,7 +7,7 @@ from statistics import median
 from imaging.models import LIVE, Generation, Status
 
 # Medians of the studio engine on two cores (docs/benchmarks.md), until finished jobs tell more.
-TYPICAL_SECONDS = {"create": 15, "enhance": 3, "packshot": 6}
+TYPICAL_SECONDS = {"create": 15, "enhance": 3, "packshot": 6, "edit": 3}
 _RECENT = 20
 
 

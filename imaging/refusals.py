@@ -22,12 +22,14 @@ FAILED: Mapping[str, str] = {
     "create": "Image generation failed. Please try again.",
     "enhance": "Image enhancement failed. Please try again.",
     "packshot": "Packshot generation failed. Please try again.",
+    "edit": "Image edit failed. Please try again.",
 }
 
 _BLOCKED: Mapping[str, str] = {
     "create": "Image generation was blocked by safety filters: ",
     "enhance": "Enhancement blocked by safety filters: ",
     "packshot": "Packshot generation was blocked by safety filters: ",
+    "edit": "Image edit was blocked by safety filters: ",
 }
 
 # A later try may well succeed: nothing is wrong with the request.

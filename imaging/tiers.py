@@ -117,18 +117,25 @@ class Engines:
         open_pairs = list(zip(attempts, orders, strict=True))
         last = next(reversed(self._hosts))
         for name, host in self._hosts.items():
-            for pairs in _portions(host, open_pairs):
+            mine = [pair for pair in open_pairs if _takes(name, pair[1].recipe)]
+            others = [pair for pair in open_pairs if not _takes(name, pair[1].recipe)]
+            for pairs in _portions(host, mine):
                 seconds = max(until - time.monotonic(), _LEAST_SECONDS)
                 _try(host, pairs, folder=folder, deadline_seconds=seconds)
-            if name != last:
-                _once_more(host, open_pairs, folder=folder, until=until)
-            open_pairs = [pair for pair in open_pairs if _note_failure(pair[0], name)]
+            if name != last and mine:
+                _once_more(host, mine, folder=folder, until=until)
+            open_pairs = others + [pair for pair in mine if _note_failure(pair[0], name)]
             if not open_pairs:
                 break
         return attempts
 
 
 _Pair = tuple[Attempt, Order]
+
+
+def _takes(name: str, recipe: Recipe) -> bool:
+    """Whether that engine is asked at all: edits are exact steps, which no network draws."""
+    return name == "studio" or recipe.operation != "edit"
 
 
 def _portions(host: EngineHost, pairs: list[_Pair]) -> list[list[_Pair]]:

@@ -21,6 +21,7 @@ urlpatterns = [
     path("partner/v1/image/create", partner.CreateImage.as_view()),
     path("partner/v1/image/enhance", partner.EnhanceImages.as_view()),
     path("partner/v1/image/packshot", partner.MakePackshot.as_view()),
+    path("partner/v1/image/edit", partner.EditImage.as_view()),
     path("partner/v1/image/usage", partner.ImageUsage.as_view()),
     path("partner/v1/generations", generations.Generations.as_view()),
     path("partner/v1/generations/<str:generation_id>", generations.GenerationDetail.as_view()),

@@ -23,13 +23,14 @@ from accounts.api.schema import (
     whole,
 )
 from imaging.engines.base import ASPECT_RATIOS, RESOLUTIONS, Operation, SourceType
+from imaging.engines.edits import EDITS
 from imaging.engines.encode import SOURCE_TYPE_BASE
 from imaging.models import Review, Status
 from imaging.recipes import FORMATS, MODES
 
 OPERATION = choice(get_args(Operation))
 MODE = choice(MODES, "The mode that was really used, and is charged.")
-RESOLUTION = choice(list(RESOLUTIONS))
+RESOLUTION = choice([*RESOLUTIONS, "source"], "source: an edit goes by its photo's size.")
 REVIEW = choice(Review.values, "What was decided; null while nothing is.")
 STATUS = choice(Status.values, "queued and running go on; the others are ends.")
 POINTS = number("Points, in quarter steps.", examples=[8])
@@ -65,13 +66,24 @@ _OUTCOME: dict[str, Schema] = {
     "requestedMode": choice(MODES, "What was asked for, where another mode was used."),
     "standIn": truth("A neutral stand-in was delivered, free of charge.", const=True),
     "fidelity": number("How much of the product's own pixels was kept.", minimum=0, maximum=1),
+    "operations": many(
+        record(
+            {
+                "operation": choice(list(EDITS)),
+                "mayAlterProduct": truth("Whether such a step may alter the product."),
+            },
+            "With the fields of its `EditStep`.",
+            additionalProperties=True,
+        ),
+        "The steps of an edit, as they were taken.",
+    ),
     "metadata": METADATA,
     "testMode": TEST_MODE,
     "message": text("Test mode only."),
 }
 _SOMETIMES = (
     *("recipeId", "understood", "notUnderstood", "requestedMode", "standIn", "fidelity"),
-    *("metadata", "testMode", "message"),
+    *("operations", "metadata", "testMode", "message"),
 )
 
 _ROW: dict[str, Schema] = {
@@ -108,6 +120,7 @@ _RECIPE: dict[str, Schema] = {
         name: text()
         for name in ("style", "background", "sceneType", "people", "location", "platform", "shadow")
     },
+    "steps": many(ref("EditStep"), "Edits only: what to do, in order."),
     "replay": anything("What a network must repeat for the same bits."),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from accounts.api.envelope import iso
 from billing import points
 from billing.amounts import show
 from imaging.api.naming import camel_case
+from imaging.engines.edits import EDITS
 from imaging.models import Asset, Generation, Status
 from imaging.refusals import refusal
 from imaging.storage import public_url
@@ -78,11 +80,18 @@ def _origin(generation: Generation) -> dict[str, Any]:
         facts["requestedMode"] = generation.requested_mode
     if generation.stand_in:
         facts["standIn"] = True
+    if generation.operation == "edit":
+        facts["operations"] = [_step(step) for step in generation.recipe["steps"]]
     if generation.fidelity is not None:
         facts["fidelity"] = generation.fidelity
     if generation.metadata:
         facts["metadata"] = generation.metadata
     return facts
+
+
+def _step(step: Mapping[str, Any]) -> dict[str, Any]:
+    """A step of an edit as it was taken, and whether such a step may alter the product."""
+    return {**step, "mayAlterProduct": EDITS[step["operation"]].alters_product}
 
 
 def generation_row(generation: Generation) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from accounts.api.description import (
 )
 from accounts.api.schema import Schema, choice, either, many, moment, record, ref, text
 from accounts.webhooks.event_types import EVENT_TYPES
-from imaging.api import answer_examples, answer_schemas, request_schemas
+from imaging.api import answer_examples, answer_schemas, edit_schemas, request_schemas
 from imaging.api.answer_schemas import OPERATION, STATUS
 from imaging.models import Review
 from imaging.refusals import FAILED, TOO_BUSY
@@ -142,6 +142,23 @@ _ORDERS = {
             ),
             404: ("Product not found.",),
         },
+        once=True,
+    ),
+    "POST /partner/v1/image/edit": Operation(
+        id="editImage",
+        tag=IMAGES,
+        summary="A photo, changed step by step",
+        about=edit_schemas.about(),
+        parameters=(shared("Prefer"),),
+        body=ref("EditImageRequest"),
+        examples={name: dict(body) for name, body in edit_schemas.EXAMPLES.items()},
+        answers=_made(ref("MadeImages"), answer_examples.MADE),
+        errors=_refused(
+            "edit",
+            "operations must be a list of at least one step",
+            "The product could not be told from its background with enough certainty.",
+            blocked="Image edit was",
+        ),
         once=True,
     ),
     "POST /partner/v1/generations/{generationId}/regenerate": Operation(
@@ -283,7 +300,7 @@ CHAPTER = Chapter(
         CATALOGUE: "What can be asked for.",
     },
     operations={**_ORDERS, **_READING},
-    schemas={**request_schemas.SCHEMAS, **answer_schemas.SCHEMAS},
+    schemas={**request_schemas.SCHEMAS, **edit_schemas.SCHEMAS, **answer_schemas.SCHEMAS},
     ids={"generationId": text("A `generationId`, or the `id` of a 202.")},
     webhooks={event: _ended(event) for event in EVENT_TYPES if event.startswith("generation.")},
     codes=("download_failed", "invalid_input"),

@@ -13,6 +13,7 @@ from accounts.api.view import ApiView
 from billing.usage import usage
 from imaging import recipes
 from imaging.api.ordering import answer_order
+from imaging.edit_orders import edit_order
 
 
 class ImageView(ApiView):
@@ -48,6 +49,13 @@ class MakePackshot(ImageView):
 
     def check(self, body: Mapping[str, Any]) -> recipes.Order:
         return recipes.packshot_order(body)
+
+
+class EditImage(ImageView):
+    """POST /partner/v1/image/edit: a photo, changed step by step."""
+
+    def check(self, body: Mapping[str, Any]) -> recipes.Order:
+        return edit_order(body)
 
 
 class ImageUsage(ApiView):

@@ -16,7 +16,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from imaging.recipes import SIDE_MAX, SIDE_MIN
 
-TITLES = {"create": "Image Create", "enhance": "Image Enhance", "packshot": "Packshot"}
+TITLES = {
+    "create": "Image Create",
+    "enhance": "Image Enhance",
+    "packshot": "Packshot",
+    "edit": "Image Edit",
+}
 # Few colours on purpose: the file stays small and is drawn in no time at any size.
 BACKDROP, FLOOR, EDGE, INK, FAINT = "#eef0f3", "#e2e5ea", "#aab2bf", "#2b3340", "#6b7585"
 

@@ -26,6 +26,7 @@ from imaging.recipes import Order, asked_seed, circumstances
 ID_PREFIX = "test_"
 PROCESSING_MS = 5
 _MAC_BYTES = 9
+_SQUARE = 1024
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,21 @@ def test_generation(order: Order, *, partner_id: UUID, now_ms: int) -> TestGener
     recipe = order.recipe
     pictures = len(order.sources) if order.operation == "enhance" else order.count
     facts: list[Any] = [
-        *(recipe.operation, recipe.width, recipe.height, recipe.aspect_ratio),
+        *(recipe.operation, *_size(recipe), recipe.aspect_ratio),
         *(recipe.resolution, recipe.mode, recipe.seed, pictures, recipe.format),
         *(dict(order.metadata), now_ms),
     ]
     return named(facts, partner_id=partner_id)
+
+
+def _size(recipe: Recipe) -> tuple[int, int]:
+    """The finished size. Without the photo an edit's is known only where its last resize says it;
+    otherwise its placeholder is a square."""
+    if recipe.width:
+        return recipe.width, recipe.height
+    sizes = [step for step in recipe.steps if "width" in step and step["operation"] == "resize"]
+    last: Mapping[str, Any] = sizes[-1] if sizes else {}
+    return last.get("width", _SQUARE), last.get("height", last.get("width", _SQUARE))
 
 
 def named(facts: Sequence[Any], *, partner_id: UUID) -> TestGeneration:

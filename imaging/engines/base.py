@@ -68,7 +68,8 @@ class Recipe:
     """Everything needed to make a picture again, as plain JSON values.
 
     `inputs` are sha256 hex digests of the source files in order. `width` and `height` are the
-    finished size in pixels. `mode` is the mode that was really used.
+    finished size in pixels; an edit, which has both 0, leads to whatever size it leads to. `mode`
+    is the mode that was really used.
     """
 
     operation: Operation
@@ -91,12 +92,18 @@ class Recipe:
     location: str = ""
     platform: str = ""
     shadow: str = ""
+    # Edits only: what to do, in order, as `imaging/edit_orders.py` checked it.
+    steps: tuple[Mapping[str, Any], ...] = ()
     # Once made; a recipe that was never made is drawn in whatever batch it comes into.
     replay: Replay | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values; `Recipe.from_json` gives the same recipe back."""
         data = {**asdict(self), "inputs": list(self.inputs)}
+        if self.steps:
+            data["steps"] = [dict(step) for step in self.steps]
+        else:
+            del data["steps"]
         if self.replay is None:
             del data["replay"]
         else:
@@ -113,6 +120,7 @@ class Recipe:
             **{
                 **values,
                 "inputs": tuple(values.get("inputs", ())),
+                "steps": tuple(values.get("steps", ())),
                 "replay": Replay.from_json(replay) if replay else None,
             }
         )

@@ -86,7 +86,7 @@ class TinyEngine:
 
     def _paint(self, recipe: Recipe, source: Inputs, *, stand_in: bool) -> Made:
         colour = np.array([recipe.seed % 256, len(source.pictures), 7], np.uint8)
-        pixels = np.full((recipe.height, recipe.width, 3), colour, np.uint8)
+        pixels = np.full((recipe.height or 48, recipe.width or 64, 3), colour, np.uint8)
         count = max(recipe.count, len(source.pictures))
         picture = Picture(pixels=pixels, source_type="algorithmicMedia")
         return Made(

@@ -14,6 +14,7 @@ from imaging.engines.base import (
     Recipe,
     Watch,
 )
+from imaging.engines.studio.editing import edit
 from imaging.engines.studio.enhance import checked, enhance
 from imaging.engines.studio.packshot import packshot
 
@@ -30,7 +31,7 @@ class StudioEngine:
 
     def supports(self, recipe: Recipe) -> bool:
         """Every operation; what of a recipe cannot be honoured is said in notes."""
-        return recipe.operation in ("create", "enhance", "packshot")
+        return recipe.operation in ("create", "enhance", "packshot", "edit")
 
     def run(
         self, recipes: Sequence[Recipe], inputs: Sequence[Inputs], watch: Watch
@@ -63,4 +64,6 @@ class StudioEngine:
             return create(recipe, watch)
         if recipe.operation == "enhance":
             return enhance(recipe, given.pictures, watch)
+        if recipe.operation == "edit":
+            return edit(recipe, checked(given.pictures)[0], watch)
         return packshot(recipe, checked(given.pictures)[0], watch)
