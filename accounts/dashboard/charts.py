@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-WIDTH, HEIGHT, FOOT, HEAD, LEFT = 720.0, 200.0, 24.0, 10.0, 40.0
+WIDTH, HEIGHT, FOOT, HEAD, LEFT = 560.0, 190.0, 24.0, 10.0, 36.0
 _COLOURS = ("one", "two", "three", "four")
 
 
@@ -57,7 +57,7 @@ def stacked(
     rows = [tuple(values.get((day, name), Decimal(0)) for name in series) for day in days]
     top = _round_up(max((sum(row, Decimal(0)) for row in rows), default=Decimal(0)))
     step = (WIDTH - LEFT) / max(1, len(days))
-    every = max(1, -(-len(days) // 8))
+    every = max(1, -(-len(days) // 6))
     columns = tuple(
         _column(index, day, row, top=top, step=step, series=series, labelled=index % every == 0)
         for index, (day, row) in enumerate(zip(days, rows, strict=True))
@@ -110,10 +110,10 @@ def _y(value: Decimal, top: Decimal) -> float:
 
 
 def _round_up(value: Decimal) -> Decimal:
-    """The next of 4, 8, 20, 40, 80, 200, ...: quarters of it read well."""
-    size = Decimal(4)
+    """The next number above that reads well, and so does its half."""
+    size = Decimal(1)
     while True:
-        for factor in (1, 2, 5):
-            if value <= size * factor:
-                return size * factor
+        for factor in ("1", "1.2", "1.6", "2", "2.4", "3", "4", "6", "8"):
+            if value <= (top := size * Decimal(factor)) and top >= 4:
+                return top
         size *= 10

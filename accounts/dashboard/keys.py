@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,16 @@ SOON = timedelta(days=7)
 MOST_SHOWN = 200
 
 
+def _scope_field(known: Mapping[str, str]) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(name, f"{name} · {words}") for name, words in known.items()],
+        label="Only these",
+        help_text="Tick none to allow everything of its kind.",
+    )
+
+
 class KeyForm(forms.Form):
     """What a new key may be. Empty limits mean none."""
 
@@ -32,16 +43,11 @@ class KeyForm(forms.Form):
         choices=[
             ("image", "Image key: makes and reads pictures"),
             ("management", "Management key: merchant accounts and stores"),
-        ]
+        ],
+        widget=forms.Select(attrs={"data-shows": ""}),
     )
-    scopes = forms.MultipleChoiceField(
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        choices=[(name, f"{name} · {words}") for name, words in scopes.IMAGE.items()]
-        + [(name, f"{name} · {words}") for name, words in scopes.MANAGEMENT.items()],
-        label="Only these",
-        help_text="Tick none to allow everything of its kind.",
-    )
+    image_scopes = _scope_field(scopes.IMAGE)
+    management_scopes = _scope_field(scopes.MANAGEMENT)
     expires = forms.DateField(
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
@@ -71,7 +77,7 @@ class KeyForm(forms.Form):
         return {
             "name": self.cleaned_data["name"],
             "kind": self.cleaned_data["kind"],
-            "scopes": self.cleaned_data["scopes"],
+            "scopes": self.cleaned_data[f"{self.cleaned_data['kind']}_scopes"],
             "networks": self.cleaned_data["networks"].replace(",", " ").split(),
             "expires_at": end,
             "monthly_cap": self.cleaned_data["monthly_cap"],
@@ -79,7 +85,7 @@ class KeyForm(forms.Form):
 
 
 # Where an error of the service belongs on the form.
-_FIELDS = {"scopes": "scopes", "networks": "networks", "expires": "expires", "cap": "monthly_cap"}
+_FIELDS = {"networks": "networks", "expires": "expires", "cap": "monthly_cap"}
 
 
 def state_of(key: ApiKey, now: datetime) -> str:

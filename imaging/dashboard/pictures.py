@@ -55,7 +55,8 @@ def title(recipe: dict[str, Any], operation: str) -> str:
     """What a generation is of, in a few words."""
     style = presets.styles().get(recipe.get("style") or "")
     words = recipe.get("prompt") or (style.label if style else "")
-    return str(words or recipe.get("background") or operation.title())[:140]
+    on = f" on {recipe['background']}" if recipe.get("background") else ""
+    return str(words or f"{operation.title()}{on}")[:140]
 
 
 def tiles(rows: Iterable[Generation]) -> list[Tile]:

@@ -53,10 +53,11 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-live]");
   if (form) form.requestSubmit();
-  const shows = event.target.dataset.shows;
-  if (shows) {
+  const { shows } = event.target.dataset;
+  if (shows !== undefined) {
+    const chosen = shows || event.target.value;
     for (const part of document.querySelectorAll("[data-part]")) {
-      part.hidden = !part.dataset.part.split(" ").includes(shows);
+      part.hidden = !part.dataset.part.split(" ").includes(chosen);
     }
   }
 });

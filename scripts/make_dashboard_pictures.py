@@ -1,0 +1,320 @@
+"""Pictures of every dashboard page for the documentation: wide and phone, light and dark.
+
+    python -m scripts.make_dashboard_pictures [FOLDER]
+
+Sets up a company with a month of use in FOLDER (kept, so a second run is quick), has the studio
+engine make its pictures, serves the site, and photographs it into docs/images/dashboard/.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+from uuid import uuid4
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+if TYPE_CHECKING:
+    from accounts.models import Partner, User
+    from imaging.models import Generation
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "images" / "dashboard"
+PORT = int(os.environ.get("PICTURES_PORT", "8184"))
+SITE = f"http://localhost:{PORT}"
+WIDE, PHONE = (1280, 832), (390, 844)
+PAGES = {
+    "overview": "dashboard",
+    "playground": "dashboard-playground",
+    "gallery": "dashboard-gallery",
+    "quick-start": "dashboard-start",
+    "keys": "dashboard-keys",
+    "new-key": "dashboard-key-new",
+    "webhooks": "dashboard-webhooks",
+    "merchants": "dashboard-merchants",
+    "usage": "dashboard-usage",
+    "billing": "dashboard-billing",
+    "team": "dashboard-team",
+    "audit": "dashboard-audit",
+    "settings": "dashboard-settings",
+    "two-factor": "mfa_index",
+    "sessions": "usersessions_list",
+}
+ORDERS: tuple[dict[str, Any], ...] = (
+    {"sample": "mug", "style": "studio_packshot"},
+    {"sample": "camera", "style": "white_bg"},
+    {"sample": "bottle", "style": "studio_packshot", "background": "#e8dcc8"},
+    {"sample": "bottle", "words": "brighter and more vibrant colours"},
+    {"sample": "mug", "background": "#dfe7ea", "shadow": "soft"},
+    {"words": "a brown leather handbag on white marble, soft studio light"},
+    {"sample": "camera", "background": "#2b2f38", "shadow": "reflection"},
+    {"words": "a white ceramic vase on a light oak table, morning light"},
+)
+
+
+def configure(folder: Path) -> None:
+    """Django on a database and a media folder of their own."""
+    import django
+
+    secret = folder / "secret"
+    if not secret.exists():
+        secret.write_text(secrets.token_urlsafe(32))
+    os.environ |= {
+        "DEBUG": "0",
+        "SECRET_KEY": secret.read_text(),
+        "FIELD_ENCRYPTION_KEYS": secret.read_text(),
+        "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+        "MEDIA_ROOT": str(folder / "media"),
+        "PUBLIC_URL": SITE,
+        "LOG_FORMAT": "json",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        # Playwright's loop runs in this thread; Django would take us for an asynchronous caller.
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+    }
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+
+
+def company() -> tuple[Partner, User]:
+    """The company of the pictures, made at the first run."""
+    from accounts.models import Membership, Partner, User
+    from accounts.partners import create_partner
+    from billing import points
+
+    known = Partner.objects.filter(name="Nova Retail").first()
+    if known is not None:
+        return known, User.objects.get(email="maya@novaretail.example")
+    made = create_partner(name="Nova Retail", email="maya@novaretail.example")
+    create_partner(name="Nova Outlet", email="maya@novaretail.example")
+    for tier, size in (("starter", 5000), ("growth", 25000)):
+        points.grant(partner=made.partner, tier=tier, points=Decimal(size))
+    for name, role in (("dev", "developer"), ("buying", "viewer")):
+        user = User.objects.create_user(f"{name}@novaretail.example", None)
+        Membership.objects.create(user=user, partner=made.partner, role=role)
+    furnish(made.partner)
+    a_month_of_use(made.partner)
+    make_pictures(made.partner)
+    return made.partner, User.objects.get(email=made.email)
+
+
+def furnish(partner: Partner) -> None:
+    """Keys, webhooks, an invitation and a merchant account."""
+    from django.utils import timezone
+
+    from accounts import invitations, keys
+    from accounts.webhooks import endpoints, outbox
+    from integrations import merchants
+
+    owner = "maya@novaretail.example"
+    soon = timezone.now() + timedelta(days=4)
+    keys.create_key(
+        partner=partner, name="Shop backend", scopes=["images:write", "images:read"], actor=owner
+    )
+    keys.create_key(
+        partner=partner,
+        name="Warehouse scanner",
+        networks=["203.0.113.0/28"],
+        monthly_cap=Decimal(500),
+        expires_at=soon,
+        actor=owner,
+    )
+    hook = endpoints.create(
+        partner=partner,
+        url="https://shop.novaretail.example/hooks/pictures",
+        description="Catalogue",
+        actor=owner,
+    )
+    outbox.send_test(hook)
+    invitations.invite(
+        partner=partner, email="studio@agency.example", role="developer", actor=owner
+    )
+    for index, name in enumerate(("Sharma Ceramics", "Leather & Loom", "Kiran's Cameras")):
+        contact = {"value": f"98765432{index:02d}", "countryCode": 91}
+        body = {"email": f"hello{index}@shop.example", "mobileNumber": contact}
+        merchants.create(partner=partner, body={**body, "businessName": name}, actor=owner)
+
+
+def make_pictures(partner: Partner) -> None:
+    """The real engine's pictures of ORDERS, over the last days."""
+    from django.utils import timezone
+
+    from imaging import jobs, reviews
+    from imaging.models import Generation
+    from imaging.running import run
+    from imaging.tiers import Engines
+
+    for wanted in ORDERS:
+        submit(partner, wanted)
+    engines = Engines()
+    try:
+        while claimed := jobs.claim(worker="pictures/1"):
+            run(claimed, engines)
+    finally:
+        engines.kill()
+    rows = list(partner.generations.order_by("created_at"))
+    reviews.review(rows[0], "approve", "For the spring catalogue", actor="maya@novaretail.example")
+    for index, row in enumerate(rows):
+        back = timedelta(hours=7 * (len(rows) - index))
+        Generation.objects.filter(pk=row.pk).update(
+            created_at=timezone.now() - back, finished_at=timezone.now() - back + took(row)
+        )
+
+
+def submit(partner: Partner, wanted: dict[str, Any]) -> None:
+    from imaging import recipes, submitting
+
+    photo = f"{SITE}/static/samples/{wanted.get('sample')}.jpg"
+    if "sample" not in wanted:
+        order = recipes.create_order({"prompt": wanted["words"]})
+    elif "words" in wanted:
+        order = recipes.enhance_order({"images": [photo], "userRequest": wanted["words"]})
+    else:
+        rest = {name: value for name, value in wanted.items() if name != "sample"}
+        order = recipes.packshot_order({"productImage": photo, **rest})
+    submitting.submit(submitting.checked(order, partner), partner=partner, surface="dashboard")
+
+
+def took(row: Generation) -> timedelta:
+    return timedelta(milliseconds=row.processing_ms or 1000)
+
+
+def a_month_of_use(partner: Partner) -> None:
+    """Charged jobs over the last thirty days, more on working days."""
+    from django.utils import timezone
+
+    from billing import points
+
+    chance = random.Random(7)  # noqa: S311 (the same chart every time)
+    key = partner.api_keys.filter(name="Shop backend").first()
+    for day in range(30):
+        moment = timezone.now() - timedelta(days=day)
+        busy = 9 if moment.weekday() < 5 else 3
+        for _ in range(chance.randint(busy // 3, busy)):
+            hold_id = uuid4()
+            operation = chance.choice(["create", "enhance", "packshot", "packshot"])
+            with patch("django.utils.timezone.now", return_value=moment):
+                points.hold(
+                    partner_id=partner.pk,
+                    hold_id=hold_id,
+                    operation=operation,
+                    mode="fast",
+                    api_key_id=key.pk if key and chance.random() < 0.8 else None,
+                )
+                points.capture(hold_id=hold_id)
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (its base's name)
+        """Nothing: the site writes its own log."""
+
+
+@contextmanager
+def served() -> Iterator[None]:
+    """The site at SITE, while this is open."""
+    from config.wsgi import application
+
+    server = make_server("127.0.0.1", PORT, application, _Server, _Silent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+
+
+def cookie(user: User, partner: Partner) -> dict[str, str]:
+    """A log-in for the browser, at `partner`."""
+    from django.conf import settings
+    from django.test import Client
+
+    from accounts.dashboard.access import PARTNER_SESSION
+
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[PARTNER_SESSION] = str(partner.pk)
+    session.save()
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return {"name": settings.SESSION_COOKIE_NAME, "value": value, "url": SITE}
+
+
+def addresses(partner: Partner) -> dict[str, str]:
+    """File name -> address of every page that is photographed with a log-in."""
+    from django.urls import reverse
+
+    picture = partner.generations.filter(operation="enhance").latest("created_at")
+    hook = partner.webhook_endpoints.get()
+    account = partner.accounts.earliest("created_at")
+    return {
+        **{name: reverse(url) for name, url in PAGES.items()},
+        "picture": reverse("dashboard-generation", args=[picture.pk]),
+        "webhook": reverse("dashboard-webhook", args=[hook.pk]),
+        "merchant": reverse("dashboard-merchant", args=[account.pk]),
+    }
+
+
+def photograph(partner: Partner, user: User, only: set[str]) -> None:
+    from playwright.sync_api import sync_playwright
+
+    pages = addresses(partner)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for size, (width, height) in (("wide", WIDE), ("phone", PHONE)):
+            for scheme in ("light", "dark"):
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    color_scheme=scheme,  # type: ignore[arg-type]  # one of the two it knows
+                )
+                page = context.new_page()
+                for name in ("login", "signup"):
+                    if not only or name in only:
+                        page.goto(f"{SITE}/account/{name}/", wait_until="networkidle")
+                        keep(page.screenshot(), f"{name}-{size}-{scheme}")
+                context.add_cookies([cookie(user, partner)])  # type: ignore[list-item]  # a plain dict
+                for name, path in pages.items():
+                    if not only or name in only:
+                        page.goto(f"{SITE}{path}", wait_until="networkidle")
+                        keep(page.screenshot(), f"{name}-{size}-{scheme}")
+                context.close()
+        browser.close()
+
+
+def keep(data: bytes, name: str) -> None:
+    """A picture with 200 colours: small, and nobody sees a difference."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    TARGET.mkdir(parents=True, exist_ok=True)
+    picture = Image.open(BytesIO(data)).convert("RGB")
+    picture.quantize(200, dither=Image.Dither.NONE).save(TARGET / f"{name}.png", optimize=True)
+
+
+def main() -> None:
+    given = sys.argv[1:2]
+    folder = Path(given[0] if given else tempfile.mkdtemp(prefix="softbox-pictures-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    configure(folder)
+    with served():
+        photograph(*company(), only=set(sys.argv[2:]))
+    print(f"{len(list(TARGET.glob('*.png')))} pictures in {TARGET.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
