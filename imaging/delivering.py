@@ -8,11 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from imaging import jobs, provenance, storage
+from imaging.engines import compliance, presets
 from imaging.engines.base import Made, Recipe
+from imaging.engines.compliance import Box, Finding
 from imaging.engines.encode import content_type, encode, extension, format_note
 from imaging.engines.picture import thumbnail
 from imaging.engines.protocol import HostFacts
@@ -40,6 +42,7 @@ def deliver(
         return
     written: list[Stored] = []
     origins: list[dict[str, Any]] = []
+    reports: list[list[Finding]] = []
     try:
         with ThreadPoolExecutor(_ENCODERS, thread_name_prefix="encode") as pool:
             for kept_picture in pool.map(
@@ -48,6 +51,7 @@ def deliver(
             ):
                 written.extend(kept_picture.files)
                 origins.append(kept_picture.origin)
+                reports.append(kept_picture.findings)
                 jobs.renew(lease)
         kept = keep_sources(generation, sources)
         # Uploads stay where they are: should this attempt be in vain, the next one needs them.
@@ -56,7 +60,7 @@ def deliver(
         delivery = Delivery(
             recipe=recipe,
             engine=EngineFacts(engine.name, engine.version, engine.kind),
-            made=replace(made, details={**made.details, "provenance": origins}),
+            made=replace(made, details={**made.details, **_said(origins, reports)}),
             assets=[*written, *uploads],
             processing_ms=round((time.monotonic() - began) * 1000),
             notes=[*attempt.notes, *_format_notes(recipe, made), *_origin_notes(origins)],
@@ -67,6 +71,16 @@ def deliver(
     finally:
         for file in written:
             storage.delete(file.path)
+
+
+def _said(
+    origins: Sequence[dict[str, Any]], reports: Sequence[Sequence[Finding]]
+) -> dict[str, Any]:
+    """What the details say of the finished files."""
+    said: dict[str, Any] = {"provenance": list(origins)}
+    if findings := compliance.worst(reports):
+        said["compliance"] = [asdict(finding) for finding in findings]
+    return said
 
 
 def _format_notes(recipe: Recipe, made: Made) -> list[str]:
@@ -82,10 +96,12 @@ def _origin_notes(origins: Sequence[dict[str, Any]]) -> list[str]:
 
 @dataclass(frozen=True)
 class _Kept:
-    """A picture in the storage: its files, and what is said of its origin."""
+    """A picture in the storage: its files, what is said of its origin, and what the rules of its
+    marketplace say of it (none without one)."""
 
     files: list[Stored]
     origin: dict[str, Any]
+    findings: list[Finding]
 
 
 def _store(
@@ -103,6 +119,7 @@ def _store(
         pictures=len(made.pictures),
     )
     files = []
+    findings: list[Finding] = []
     reading = None
     for kind, pixels, file_format, quality in (
         (Asset.Kind.OUTPUT, picture.pixels, recipe.format, recipe.quality),
@@ -111,6 +128,9 @@ def _store(
         data = encode(pixels, format=file_format, quality=quality, metadata=metadata)
         if kind == Asset.Kind.OUTPUT:
             data, reading = provenance.seal(data, content_type(file_format), said)
+            if recipe.platform:
+                box = _product_box(made, position)
+                findings = compliance.report(data, presets.platform(recipe.platform), box)
         files.append(
             storage.keep(
                 data,
@@ -122,4 +142,12 @@ def _store(
                 size=(pixels.shape[1], pixels.shape[0]),
             )
         )
-    return _Kept(files, {"sourceType": picture.source_type, "contentCredentials": reading})
+    origin = {"sourceType": picture.source_type, "contentCredentials": reading}
+    return _Kept(files, origin, findings)
+
+
+def _product_box(made: Made, position: int) -> Box | None:
+    """Where the engine says that the product is in that picture."""
+    pictures = made.details.get("pictures", ())
+    box = pictures[position].get("product") if position < len(pictures) else None
+    return tuple(box) if box else None

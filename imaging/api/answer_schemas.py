@@ -66,6 +66,18 @@ _OUTCOME: dict[str, Schema] = {
     "requestedMode": choice(MODES, "What was asked for, where another mode was used."),
     "standIn": truth("A neutral stand-in was delivered, free of charge.", const=True),
     "fidelity": number("How much of the product's own pixels was kept.", minimum=0, maximum=1),
+    "compliance": many(
+        record(
+            {
+                "rule": choice(["size", "background", "fill", "format", "bytes"]),
+                "required": text(),
+                "actual": text("As measured on the finished file."),
+                "passed": truth(),
+            }
+        ),
+        "The finished file against the rules of the `platform` that was asked for. Of several "
+        "pictures, each rule's breach is told where there is one.",
+    ),
     "operations": many(
         record(
             {
@@ -83,7 +95,7 @@ _OUTCOME: dict[str, Schema] = {
 }
 _SOMETIMES = (
     *("recipeId", "understood", "notUnderstood", "requestedMode", "standIn", "fidelity"),
-    *("operations", "metadata", "testMode", "message"),
+    *("compliance", "operations", "metadata", "testMode", "message"),
 )
 
 _ROW: dict[str, Schema] = {
@@ -315,6 +327,11 @@ SCHEMAS: dict[str, Schema] = {
             "format": choice(FORMATS),
             "shadow": text(),
             "whiteOnly": truth("The main picture must stand on pure white."),
+            "leastSide": whole("Of the longer side in pixels, as files are checked."),
+            "mostSide": whole(),
+            "leastFill": number(),
+            "mostMegabytes": number(),
+            "accepts": many(choice(FORMATS)),
         }
     ),
 }

@@ -82,6 +82,8 @@ def _origin(generation: Generation) -> dict[str, Any]:
         facts["standIn"] = True
     if generation.operation == "edit":
         facts["operations"] = [_step(step) for step in generation.recipe["steps"]]
+    if "compliance" in generation.details:
+        facts["compliance"] = generation.details["compliance"]
     if generation.fidelity is not None:
         facts["fidelity"] = generation.fidelity
     if generation.metadata:

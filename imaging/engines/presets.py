@@ -25,7 +25,9 @@ _FILE = Path(__file__).with_name("presets.toml")
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """A marketplace's main picture: size in pixels, background, product fill, file format."""
+    """A marketplace's main picture: size in pixels, background, product fill, file format.
+
+    The last five are what a file is checked against; sides are in pixels of the longer one."""
 
     name: str
     label: str
@@ -36,6 +38,11 @@ class Platform:
     format: Format
     shadow: str
     white_only: bool = False
+    least_side: int
+    most_side: int
+    least_fill: float
+    most_megabytes: float
+    accepts: tuple[Format, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +112,18 @@ def _style(key: str, row: dict[str, Any]) -> Style:
 
 
 def _platform(key: str, row: dict[str, Any]) -> Platform:
+    row = {**row, "accepts": tuple(row.get("accepts", ()))}
     made = Platform(name=key, **_known(Platform, key, row))
     _require(made.format in get_args(Format), key, "format")
     _require(min(made.width, made.height) >= 64, key, "width and height")
-    _require(max(made.width, made.height) <= 4096, key, "width and height")
+    longer = max(made.width, made.height)
+    _require(longer <= 4096, key, "width and height")
+    # What the preset itself makes must comply.
+    _require(made.least_side <= longer <= made.most_side, key, "least_side and most_side")
+    _require(0 <= made.least_fill <= made.fill, key, "least_fill")
+    _require(made.most_megabytes > 0, key, "most_megabytes")
+    _require(made.format in made.accepts, key, "accepts")
+    _require(set(made.accepts) <= set(get_args(Format)), key, "accepts")
     _require(not made.white_only or made.background == "white", key, "white_only")
     _check_look(key, made.background, made.shadow, made.fill)
     return made

@@ -54,6 +54,7 @@ def make_pictures(caller: Caller) -> str:
     sample = f"{settings.PUBLIC_URL}/static/samples/mug.jpg"
     caller.post(f"{IMAGE}/enhance", {"images": [own if "media" in own else sample]})
     caller.post(f"{IMAGE}/packshot", {"productImage": photo(), "count": 2})
+    caller.post(f"{IMAGE}/edit", {"image": photo(), "operations": ["relight", "upscale"]})
     caller.post(f"{IMAGE}/create", {"prompt": "plain", "dryRun": True})
     caller.post(f"{GENERATIONS}/{name}/regenerate", {"seed": 7}, Prefer="respond-async")
     for path in (

@@ -78,10 +78,18 @@ def made(shots: Sequence[Shot], recipe: Recipe, plan: Plan, seconds: float) -> M
         fidelity=round(min(kept), 4) if kept else None,
         details={
             "plan": _said(plan),
-            "pictures": [dict(shot.details) for shot in shots],
+            "pictures": [_told(shot) for shot in shots],
             "seconds": round(seconds, 3),
         },
     )
+
+
+def _told(shot: Shot) -> dict[str, object]:
+    """The details of a shot, with the box (x, y, width, height) of a product that was placed."""
+    if shot.placed is None:
+        return dict(shot.details)
+    height, width = shot.placed.alpha.shape
+    return {**shot.details, "product": [shot.placed.x, shot.placed.y, width, height]}
 
 
 def _said(plan: Plan) -> dict[str, object]:

@@ -71,7 +71,8 @@ def _shot(
     width, height = recipe.width, recipe.height
     if style.way == "comparison":
         shot = shoot(product, look, (width - width // 2, height), varied, watch)
-        shot = replace(shot, pixels=layouts.comparison(photo, shot.pixels, width, height))
+        both = layouts.comparison(photo, shot.pixels, width, height)
+        shot = replace(shot, pixels=both, placed=None)
         return enhance.with_confidence(shot, product)
     shot = shoot(product, look, (width, height), varied, watch)
     if style.way == "infographic":
