@@ -191,6 +191,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 24 * 1024 * 1024
 IMAGING_ENGINE = env.one_of("IMAGING_ENGINE", ["studio", "diffusion"], default="studio")
 # The API promises an answer within two minutes (ShopIQ API documentation, "Image Create").
 IMAGE_WAIT_SECONDS = env.int("IMAGE_WAIT_SECONDS", default=120)
+# How long the first reader of an on-demand picture waits for it before a stand-in is shown.
+RENDER_WAIT_SECONDS = env.float("RENDER_WAIT_SECONDS", default=1.5)
 # Live jobs that may wait before new ones are answered 503.
 QUEUE_LIMIT = env.int("QUEUE_LIMIT", default=500)
 

@@ -289,6 +289,25 @@ class Asset(models.Model):
         return f"{self.kind} {self.position} of {self.generation_id}"
 
 
+class Rendering(models.Model):
+    """An on-demand address that was asked for, and the job that makes its picture."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="Digest of its token.")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="renderings", db_index=False
+    )
+    generation = models.OneToOneField(
+        Generation, on_delete=models.PROTECT, null=True, related_name="rendering"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["partner", "-created_at"], name="imaging_rendering_list")]
+
+    def __str__(self) -> str:
+        return f"rendering {self.key[:12]}"
+
+
 class GenerationEvent(models.Model):
     """A line of a generation's progress log, for those who follow it. Ids grow with time."""
 

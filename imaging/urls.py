@@ -14,6 +14,7 @@ from imaging.api import (
     placeholder,
     products,
     provenance,
+    render,
     reviews,
 )
 
@@ -43,6 +44,8 @@ urlpatterns = [
     path("partner/v1/batches/<str:batch_id>", batches.BatchDetail.as_view()),
     path("partner/v1/products", products.Products.as_view()),
     path("partner/v1/products/<str:product_id>", products.ProductDetail.as_view()),
+    path("partner/v1/render-links", render.RenderLinks.as_view()),
+    path("render/<str:token>", render.render),
     path("partner/v1/styles", catalog.Styles.as_view()),
     path("partner/v1/platforms", catalog.Platforms.as_view()),
     path("media/<path:path>", media.media),

@@ -218,6 +218,14 @@ SCHEMAS: dict[str, Schema] = {
     "GenerationPage": record(
         {"generations": many(ref("GenerationSummary")), "nextCursor": NEXT_CURSOR}
     ),
+    "RenderLink": record(
+        {
+            "url": address("The picture's address."),
+            "token": text(),
+            "testMode": TEST_MODE,
+        },
+        optional=["testMode"],
+    ),
     "CancelledGeneration": record({"id": text(), "status": STATUS}),
     "ReviewedGeneration": record(
         {

@@ -15,7 +15,13 @@ from accounts.api.description import (
 )
 from accounts.api.schema import Schema, choice, either, many, moment, record, ref, text
 from accounts.webhooks.event_types import EVENT_TYPES
-from imaging.api import answer_examples, answer_schemas, edit_schemas, request_schemas
+from imaging.api import (
+    answer_examples,
+    answer_schemas,
+    edit_schemas,
+    render_schemas,
+    request_schemas,
+)
 from imaging.api.answer_schemas import OPERATION, STATUS
 from imaging.models import Review
 from imaging.refusals import FAILED, TOO_BUSY
@@ -203,6 +209,43 @@ _READING = {
         answers={200: Answer(about="A page.", schema=enveloped(ref("GenerationPage")))},
         errors={400: ("limit must be a whole number from 1 to 100",)},
     ),
+    "POST /partner/v1/render-links": Operation(
+        id="createRenderLink",
+        tag=IMAGES,
+        summary="The address of a picture that is made on demand",
+        about="Put it into a page: the first reader has the picture made, once and charged once; "
+        "until it is finished a stand-in is shown. Whoever has the address sees the picture.",
+        body=ref("CreateRenderLinkRequest"),
+        examples={
+            "packshot": {
+                "operation": "packshot",
+                "productImage": "https://shop.example/mug.jpg",
+                "style": "marble",
+            }
+        },
+        answers={201: Answer(about="The address.", schema=enveloped(ref("RenderLink")))},
+        errors={
+            400: ("An address can carry no photo: give its URL, or a productId",),
+            404: ("Product not found.",),
+            422: ("Image generation was blocked by safety filters: violence",),
+        },
+    ),
+    "GET /render/{token}": Operation(
+        id="renderPicture",
+        tag=IMAGES,
+        summary="A picture on demand",
+        about="A finished picture may be kept for a day and shown a week longer while it is asked "
+        "for again. A stand-in says `X-Stand-In` and may not be kept.",
+        answers={
+            200: Answer(
+                about="The picture, or the stand-in.", schema=text(), content_type="image/*"
+            ),
+            302: Answer(about="To the link's own stand-in, or a test key's placeholder."),
+            304: Answer(about="The one you have."),
+            404: Answer(about="Not one of our addresses."),
+        },
+        usual_errors=False,
+    ),
     "GET /partner/v1/generations/{generationId}": Operation(
         id="getGeneration",
         tag=GENERATIONS,
@@ -300,8 +343,16 @@ CHAPTER = Chapter(
         CATALOGUE: "What can be asked for.",
     },
     operations={**_ORDERS, **_READING},
-    schemas={**request_schemas.SCHEMAS, **edit_schemas.SCHEMAS, **answer_schemas.SCHEMAS},
-    ids={"generationId": text("A `generationId`, or the `id` of a 202.")},
+    schemas={
+        **request_schemas.SCHEMAS,
+        **edit_schemas.SCHEMAS,
+        **render_schemas.SCHEMAS,
+        **answer_schemas.SCHEMAS,
+    },
+    ids={
+        "generationId": text("A `generationId`, or the `id` of a 202."),
+        "token": text("Of `createRenderLink`."),
+    },
     webhooks={event: _ended(event) for event in EVENT_TYPES if event.startswith("generation.")},
     codes=("download_failed", "invalid_input"),
 )

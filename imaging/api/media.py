@@ -49,7 +49,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
         response: HttpResponseBase = (
             HttpResponseNotModified()
             if etag in known or known.strip() == "*"
-            else _content(request, asset, etag)
+            else content(request, asset, etag)
         )
     except FileNotFoundError:  # deleted this very moment
         return _missing()
@@ -78,7 +78,8 @@ def _missing() -> HttpResponse:
     return HttpResponse("There is no such picture.", status=404, content_type="text/plain")
 
 
-def _content(request: HttpRequest, asset: Asset, etag: str) -> HttpResponseBase:
+def content(request: HttpRequest, asset: Asset, etag: str) -> HttpResponseBase:
+    """The bytes of an asset, whole or the range that was asked for. Raises FileNotFoundError."""
     headers = {"Accept-Ranges": "bytes", "Content-Type": asset.content_type}
     if request.method == "HEAD":
         return HttpResponse(headers={**headers, "Content-Length": str(asset.bytes)})

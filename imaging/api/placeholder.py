@@ -63,6 +63,20 @@ def drawn(operation: str, width: int, height: int) -> bytes:
     return buffer.getvalue()
 
 
+@lru_cache(maxsize=64)
+def blank(width: int, height: int) -> bytes:
+    """The same without a word on it, for pages that people see: shown until a picture is made."""
+    image = Image.new("RGB", (width, height), BACKDROP)
+    draw = ImageDraw.Draw(image)
+    unit = min(width, height) / 100
+    floor = height * 0.66
+    draw.rectangle([0, floor, width, height], fill=FLOOR)
+    _parcel(draw, width / 2, floor + 6 * unit, unit)
+    buffer = io.BytesIO()
+    image.quantize(32, dither=Image.Dither.NONE).save(buffer, "PNG", compress_level=6)
+    return buffer.getvalue()
+
+
 def _parcel(draw: ImageDraw.ImageDraw, x: float, base: float, unit: float) -> None:
     """A closed box in line drawing, `base` its lower front corner."""
     half, deep, high = 17 * unit, 9 * unit, 21 * unit

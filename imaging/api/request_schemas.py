@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from accounts.api.schema import Schema, address, choice, many, record, table, text, truth, whole
+from accounts.api.schema import (
+    Schema,
+    address,
+    choice,
+    many,
+    record,
+    table,
+    text,
+    truth,
+    whole,
+)
 from imaging import recipes
 from imaging.engines import presets
 from imaging.engines.base import ASPECT_RATIOS, RESOLUTIONS

@@ -55,6 +55,7 @@ def make_pictures(caller: Caller) -> str:
     caller.post(f"{IMAGE}/enhance", {"images": [own if "media" in own else sample]})
     caller.post(f"{IMAGE}/packshot", {"productImage": photo(), "count": 2})
     caller.post(f"{IMAGE}/edit", {"image": photo(), "operations": ["relight", "upscale"]})
+    caller.post("/partner/v1/render-links", {"operation": "create", "prompt": "plain"})
     caller.post(f"{IMAGE}/create", {"prompt": "plain", "dryRun": True})
     caller.post(f"{GENERATIONS}/{name}/regenerate", {"seed": 7}, Prefer="respond-async")
     for path in (
