@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import Q
@@ -279,3 +282,38 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     @admin.display(description="Answered", boolean=True)
     def answered(self, record: IdempotencyRecord) -> bool:
         return record.status is not None
+
+
+# allauth's own pages show session keys and second factors' secrets, and search by user names.
+for _model in (EmailAddress, Authenticator, UserSession):
+    admin.site.unregister(_model)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    list_display = ("email", "user", "verified", "primary")
+    list_filter = ("verified",)
+    search_fields = ("email",)
+    list_select_related = ("user",)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Which second factors a person has; taking one away is help for somebody locked out."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    search_fields = ("user__email",)
+    list_select_related = ("user",)
+    exclude = ("data",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnlyAdmin):
+    list_display = ("user", "ip", "user_agent", "last_seen_at")
+    search_fields = ("user__email", "ip")
+    list_select_related = ("user",)
+    exclude = ("session_key", "data")

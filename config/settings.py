@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "imaging.catalog",
     "integrations",
     "integrations.storefronts",
+    "integrations.shops",
 ]
 
 MIDDLEWARE = [
@@ -161,6 +162,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/m/ip",
     "reset_password": "20/m/ip,5/m/key",
 }
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = BRAND_NAME

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
-from accounts import reencryption
+from accounts import reencryption, second_factor
 from accounts.crypto import Undecryptable
 from accounts.management.command import Error, JsonCommand
 
@@ -16,9 +15,10 @@ class Command(JsonCommand):
 
     def run(self, **options: Any) -> Mapping[str, Any]:
         try:
-            return asdict(reencryption.reencrypt_all())
+            fields, factors = reencryption.reencrypt_all(), second_factor.reencrypt()
         except Undecryptable as error:
             raise Error(str(error)) from None
+        return {"checked": fields.checked + factors.checked, "moved": fields.moved + factors.moved}
 
     def sentence(self, answer: Mapping[str, Any]) -> str:
         return f"{answer['checked']} fields checked, {answer['moved']} moved to the first key."
