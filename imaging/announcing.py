@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 from django.dispatch import Signal
 
@@ -34,18 +33,13 @@ def speak(surface: str, dialect: Dialect, batch_dialect: BatchDialect | None = N
         _batch_dialects[surface] = batch_dialect
 
 
-def ended(generation_id: UUID, kind: GenerationEvent.Kind, **data: Any) -> None:
+def ended(generation: Generation, kind: GenerationEvent.Kind, **data: Any) -> None:
     """Log the end, wake those who wait, and queue the webhooks that tell of it.
 
-    Call it in the transaction that ends the job, once points and pictures are settled: the
-    message says what the API would answer. `data` is plain JSON for the log.
+    Call it in the transaction that ends the job, once points and pictures are settled, with the
+    row as it is now: the message says what the API would answer. `data` is plain JSON for the log.
     """
-    events.record(generation_id, kind, **data)
-    generation = (
-        Generation.objects.select_related("partner")
-        .prefetch_related("assets")
-        .get(id=generation_id)
-    )
+    events.record(generation.id, kind, **data)
     _tell(generation, f"generation.{kind}")
     if (batch := batch_ends.item_ended(generation)) is not None:
         _batch_dialects.get(batch.surface, batch_ends.announce)(batch)

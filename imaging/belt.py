@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from django.db import connections
+from django.db import close_old_connections, connections
 
 from imaging import running
 from imaging.claiming import Claimed
@@ -20,7 +20,10 @@ _LOOK_SECONDS = 0.05
 
 
 class Belt:
-    """Takes batches of claimed jobs. A context: leaving it waits for what is on its way out."""
+    """Takes batches of claimed jobs. Its second thread keeps a database connection.
+
+    A context: leaving it waits for what is on its way out and ends that thread.
+    """
 
     def __init__(self, engines: Engines, stop: Callable[[], bool]) -> None:
         self._engines = engines
@@ -32,7 +35,13 @@ class Belt:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._out.submit(connections.close_all)
         self._out.shutdown(wait=True)
+
+    def drain(self) -> None:
+        """Wait for what is on its way out."""
+        if self._leaving is not None:
+            wait([self._leaving])
 
     def run(self, batch: Sequence[Claimed]) -> None:
         """Make a batch and send it out. Returns as soon as the next one may be made.
@@ -65,4 +74,4 @@ def _deliver(works: Sequence[Work]) -> None:
         for work in works:
             running.finish(work)
     finally:
-        connections.close_all()  # this thread's own
+        close_old_connections()  # this thread's own, should it be broken

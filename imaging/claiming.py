@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Partner
@@ -218,33 +218,32 @@ def _claim_of(
     rows = rows.order_by("created_at", "id")
     if connection.features.has_select_for_update_skip_locked:
         # Somebody who is cancelling a job just now must not hold up the others.
-        rows = rows.select_for_update(skip_locked=True)
-    chosen = rows.values_list("id", flat=True).first()
-    if chosen is None:
+        rows = rows.select_for_update(skip_locked=True, of=("self",))
+    job = rows.select_related("partner").first()
+    if job is None or (like is not None and not are_alike(like, job)):
         return None
-    if like is not None and not are_alike(like, Generation.objects.get(id=chosen)):
+    lease = Lease(generation_id=job.id, token=uuid.uuid4())
+    facts = {
+        "status": Status.RUNNING,
+        "attempts": job.attempts + 1,
+        "lease_until": now + LEASE,
+        "lease_token": lease.token,
+        "worker": worker,
+        "started_at": now,
+        "progress_step": 0,
+        "progress_of": 0,
+        "progress_label": "",
+    }
+    if not Generation.objects.filter(id=job.id, status=Status.QUEUED).update(**facts):
         return None
-    lease = Lease(generation_id=chosen, token=uuid.uuid4())
-    taken = Generation.objects.filter(id=chosen, status=Status.QUEUED).update(
-        status=Status.RUNNING,
-        attempts=F("attempts") + 1,
-        lease_until=now + LEASE,
-        lease_token=lease.token,
-        worker=worker,
-        started_at=now,
-        progress_step=0,
-        progress_of=0,
-        progress_label="",
-    )
-    if not taken:
-        return None
-    generation = Generation.objects.select_related("partner").get(id=chosen)
-    events.record(chosen, events.Kind.STARTED, attempt=generation.attempts)
-    return Claimed(generation=generation, lease=lease)
+    for name, value in facts.items():
+        setattr(job, name, value)
+    events.record(job.id, events.Kind.STARTED, attempt=job.attempts)
+    return Claimed(generation=job, lease=lease)
 
 
 def _take_turn(line: Line, *, begins: float) -> None:
-    Turn.objects.update_or_create(
-        partner_id=line.partner_id,
-        defaults={"started": begins, "ends": begins + 1 / line.weight},
-    )
+    """Nobody else writes turns: claims come one at a time."""
+    turn = {"started": begins, "ends": begins + 1 / line.weight}
+    if not Turn.objects.filter(partner_id=line.partner_id).update(**turn):
+        Turn.objects.create(partner_id=line.partner_id, **turn)

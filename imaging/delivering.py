@@ -6,7 +6,7 @@ What nobody wants any more is deleted again; the job's lease says whether anybod
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -29,16 +29,23 @@ _ENCODERS = 2
 
 
 def deliver(
-    generation: Generation, lease: Lease, attempt: Attempt, sources: Sequence[Source], began: float
+    generation: Generation,
+    lease: Lease,
+    attempt: Attempt,
+    sources: Sequence[Source],
+    *,
+    began: float,
+    keep: Callable[[], bool],
 ) -> None:
     """Encode, store and report the pictures of an attempt that made some.
 
-    `began` is when work on the job began, by the monotonic clock.
+    `began` is when work on the job began, by the monotonic clock. `keep` renews the lease when it
+    is time to; False: nobody wants the pictures any more.
     """
     made, engine, recipe = attempt.outcome, attempt.engine, attempt.recipe
     assert isinstance(made, Made)
     assert engine is not None
-    if not jobs.renew(lease):
+    if not keep():
         return
     written: list[Stored] = []
     origins: list[dict[str, Any]] = []
@@ -52,7 +59,7 @@ def deliver(
                 written.extend(kept_picture.files)
                 origins.append(kept_picture.origin)
                 reports.append(kept_picture.findings)
-                jobs.renew(lease)
+                keep()
         kept = keep_sources(generation, sources)
         # Uploads stay where they are: should this attempt be in vain, the next one needs them.
         written.extend(file for file in kept if not storage.is_upload(file.path))

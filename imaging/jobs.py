@@ -242,11 +242,15 @@ def finish(lease: Lease, delivery: Delivery) -> bool:
     )
     if not ended:
         return False
-    generation = Generation.objects.select_related("partner").get(id=lease.generation_id)
+    generation = _row(lease.generation_id)
     _add_assets(generation, delivery.assets)
     settling.charge(generation, delivery.made, delivery.recipe)
-    announcing.ended(generation.id, events.Kind.SUCCEEDED)
+    announcing.ended(generation, events.Kind.SUCCEEDED)
     return True
+
+
+def _row(generation_id: UUID) -> Generation:
+    return Generation.objects.select_related("partner").get(id=generation_id)
 
 
 def _add_assets(generation: Generation, assets: Sequence[Stored]) -> None:
@@ -304,7 +308,7 @@ def fail(
         return None
     settling.release(lease.generation_id)
     kind = events.Kind.BLOCKED if status == Status.BLOCKED else events.Kind.FAILED
-    announcing.ended(lease.generation_id, kind, reason=failure.reason)
+    announcing.ended(_row(lease.generation_id), kind, reason=failure.reason)
     return status
 
 
@@ -331,7 +335,7 @@ def take_back(lease: Lease) -> Status | None:
     if not _end(silent, Status.FAILED, error_code="worker_lost", error_message=reason):
         return None
     settling.release(lease.generation_id)
-    announcing.ended(lease.generation_id, events.Kind.FAILED, reason=reason)
+    announcing.ended(_row(lease.generation_id), events.Kind.FAILED, reason=reason)
     return Status.FAILED
 
 
@@ -345,7 +349,7 @@ def cancel(generation_id: UUID) -> bool:
     if not _end(live, Status.CANCELLED):
         return False
     settling.release(generation_id)
-    announcing.ended(generation_id, events.Kind.CANCELLED)
+    announcing.ended(_row(generation_id), events.Kind.CANCELLED)
     return True
 
 
@@ -357,7 +361,7 @@ def expire(generation_id: UUID) -> bool:
     if not _end(late, Status.EXPIRED):
         return False
     settling.release(generation_id)
-    announcing.ended(generation_id, events.Kind.EXPIRED)
+    announcing.ended(_row(generation_id), events.Kind.EXPIRED)
     return True
 
 

@@ -55,6 +55,10 @@ class Watcher:
         """False once the job was cancelled or lost. Raises Stopped when the worker must end."""
         if self._stop():
             raise Stopped
+        return self.keep()
+
+    def keep(self) -> bool:
+        """False once the job was cancelled or lost. Whether the worker must end is not asked."""
         now = time.monotonic()
         if self._kept and now >= self._looked + _LOOK_SECONDS:
             self._looked = now
@@ -214,5 +218,7 @@ def _finish(work: Work) -> bool:
     if isinstance(attempt.outcome, Failed):
         jobs.fail(work.lease, attempt.outcome, fallbacks=attempt.fallbacks)
         return False
-    deliver(work.generation, work.lease, attempt, work.sources, work.began)
+    deliver(
+        work.generation, work.lease, attempt, work.sources, began=work.began, keep=work.watcher.keep
+    )
     return True

@@ -54,9 +54,9 @@ def charge(generation: Generation, made: Made, recipe: Recipe) -> None:
     settled = points.capture(
         hold_id=generation.id, mode=recipe.mode, count=min(recipe.count, len(made.pictures))
     )
-    Generation.objects.filter(id=generation.id).update(
-        points_used=settled.points_used, tier=settled.tier, unit_price=settled.unit_price
-    )
+    generation.points_used = settled.points_used
+    generation.tier, generation.unit_price = settled.tier, settled.unit_price
+    generation.save(update_fields=["points_used", "tier", "unit_price"])
 
 
 def release(generation_id: UUID) -> None:

@@ -18,6 +18,7 @@ WORK_SECONDS = 60.0
 """A wake-up takes on no more jobs after this long: django-q2 has a timeout for each."""
 
 _engines: Engines | None = None
+_belt: Belt | None = None
 
 
 def engines() -> Engines:
@@ -26,6 +27,14 @@ def engines() -> Engines:
     if _engines is None:
         _engines = Engines()
     return _engines
+
+
+def belt() -> Belt:
+    """This worker process's belt. It stays: a new database connection costs as much as a claim."""
+    global _belt
+    if _belt is None:
+        _belt = Belt(engines(), stopping)
+    return _belt
 
 
 def load_ahead(**kwargs: Any) -> None:
@@ -39,21 +48,23 @@ def load_ahead(**kwargs: Any) -> None:
 def work() -> None:
     """Take jobs until there are none. Finding nothing is the usual end of a wake-up."""
     until = time.monotonic() + WORK_SECONDS
-    with Belt(engines(), stopping) as belt:
+    line = belt()
+    try:
         while not stopping():
             batch = _take()
             if not batch:
                 # While pictures are still on their way out, a new job is no reason to wait.
-                if belt.is_idle():
+                if line.is_idle():
                     return
                 continue
-            try:
-                belt.run(batch)
-            except Stopped:
-                return
+            line.run(batch)
             if time.monotonic() > until and anything_waiting():
                 wakeups.wake()
                 return
+    except Stopped:
+        return
+    finally:
+        line.drain()
 
 
 def _take() -> list[Claimed]:

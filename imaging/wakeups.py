@@ -59,12 +59,18 @@ class WakeBroker(ORM):  # type: ignore[misc]  # django-q2 has no types
     _seen = -1
 
     def enqueue(self, task: str) -> int:
-        with transaction.atomic(using=Conf.ORM):
+        with transaction.atomic(using=Conf.ORM, savepoint=False):
             key: int = super().enqueue(task)
             if connections[Conf.ORM].vendor == "postgresql":
                 with connections[Conf.ORM].cursor() as cursor:
                     cursor.execute("SELECT pg_notify(%s, '')", [_channel(self.list_key)])
         return key
+
+    def acknowledge(self, task_id: int) -> None:
+        """Forget a wake-up that was heard. Heard twice it would do no harm."""
+        with transaction.atomic(using=Conf.ORM):
+            without_flush()
+            super().acknowledge(task_id)
 
     def dequeue(self) -> list[tuple[int, str]] | None:
         """The oldest message, locked for `retry` seconds; None after PATIENCE_SECONDS."""

@@ -114,7 +114,7 @@ def _answer_live(
     generation = submit_order(admitted, order, ticket, awaited=not wants_async)
     if wants_async:
         return _accepted(accepted(generation))
-    return ok(image_answer(_wait(generation)))
+    return ok(_wait(generation))
 
 
 def submit_order(
@@ -169,8 +169,8 @@ def _passes(error: ServiceError) -> bool:
     return isinstance(error, RateLimited | Unavailable) or error.status_code in (402, 409)
 
 
-def _wait(generation: Generation) -> Generation:
-    """The generation when it is finished with a picture.
+def _wait(generation: Generation) -> dict[str, Any]:
+    """`data` of the answer, when the generation is finished with a picture.
 
     Raises the error it ended with; Unavailable when it took too long, after cancelling it.
     """
@@ -182,8 +182,7 @@ def _wait(generation: Generation) -> Generation:
         if jobs.cancel(generation.id):
             raise too_busy(generation.operation)
         generation.refresh_from_db()  # it ended just before it was cancelled
-    _result(generation)
-    return generation
+    return _result(generation)
 
 
 def _result(generation: Generation) -> dict[str, Any]:
