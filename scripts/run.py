@@ -171,10 +171,11 @@ def make_pictures(base: str, public_url: str, key: str) -> None:
 
 def greet(public_url: str, demo: dict[str, str]) -> None:
     print(f"\nSoftbox is running at {public_url} (Ctrl-C stops it).")
+    print(f"  dashboard     {public_url}/dashboard/")
+    print(f"                log in as {demo['EMAIL']}  {demo['PASSWORD']}")
     print(f"  API           {public_url}/partner/v1, keys in {shown(DEMO_FILE)}")
     print(f"  staff admin   {public_url}/admin/")
-    print("                its first log-in: .venv/bin/python manage.py createsuperuser")
-    print(f"  owner         {demo['EMAIL']}  {demo['PASSWORD']}", flush=True)
+    print("                its first log-in: .venv/bin/python manage.py createsuperuser", flush=True)
 
 
 def main() -> int:

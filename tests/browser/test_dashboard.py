@@ -167,8 +167,13 @@ def test_in_test_mode_the_playground_costs_nothing(site: str, acme: Company, tab
         expect(tab.page.get_by_alt_text("Placeholder picture")).to_be_visible()
 
 
-@pytest.mark.parametrize("tab", [WIDE, PHONE], indirect=True, ids=["wide", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("tab", "scheme"),
+    # Contrast hangs on the colours alone and overflow on the size alone: two visits see both.
+    [(WIDE, "light"), (PHONE, "dark")],
+    indirect=["tab"],
+    ids=["wide-light", "phone-dark"],
+)
 def test_every_page_is_accessible_fits_and_stays_on_its_host(
     site: str, acme: Company, tab: Tab, scheme: Any
 ) -> None:

@@ -25,7 +25,15 @@ function select(element) {
   getSelection().selectAllChildren(element);
 }
 
+let tool = "curl"; // what was chosen last holds for code that arrives later
+
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  const tab = event.target.querySelector(`[role=tab][id$="-${tool}"]`);
+  if (tab) choose(tab);
+});
+
 function choose(tab) {
+  tool = tab.id.split("-").pop();
   for (const other of tab.parentElement.children) {
     const chosen = other === tab;
     other.setAttribute("aria-selected", chosen);
