@@ -46,3 +46,27 @@ class Product(models.Model):
     def source(self) -> dict[str, str]:
         """The photo as a job's source."""
         return {"stored": self.image_path} if self.image_path else {"url": self.image_url}
+
+
+class ImportedRow(models.Model):
+    """A row of a catalogue that was ordered, by what makes it the same row: sku, photo, style.
+
+    The same row again finds this and orders nothing.
+    """
+
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, related_name="imported_rows", db_index=False
+    )
+    key = models.CharField(max_length=64, help_text="Digest of sku, photo and style.")
+    generation = models.ForeignKey(
+        "imaging.Generation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="catalog_importedrow_once", fields=["partner", "key"])
+        ]
+
+    def __str__(self) -> str:
+        return f"row {self.key[:12]}"
