@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: run serve test test-sqlite test-postgres lint format bench docs clean
+.PHONY: run serve test test-sqlite test-postgres lint format bench docs sdk clean
 
 run: $(VENV)/.base
 	@$(BIN)/python -m scripts.run
@@ -27,7 +27,7 @@ test-postgres: $(VENV)/.test
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy accounts billing imaging integrations config scripts
+	$(BIN)/mypy accounts billing imaging integrations config scripts sdk/python/softbox
 	$(BIN)/lint-imports
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python manage.py makemigrations --check --dry-run
 
@@ -38,11 +38,17 @@ format: $(VENV)/.lint
 bench: $(VENV)/.test
 	$(BIN)/python -m bench
 
-docs:
-	@echo "The documentation is in docs/: start with docs/index.md"
+# The documentation as a site that needs no network: build/docs/index.html
+docs: $(VENV)/.docs
+	@$(BIN)/mkdocs build --quiet --strict
+	@echo "The documentation is in build/docs: open build/docs/index.html"
+
+# Clients generated from the OpenAPI document, and the one written by hand: build/sdk
+sdk: $(VENV)/.sdk
+	@$(BIN)/python -m scripts.make_sdk
 
 clean:
-	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build var .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Errors are shown, pip's remarks are not.
 INSTALL := $(BIN)/pip install -qq
@@ -64,3 +70,11 @@ $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.lint: pyproject.toml | $(VENV)/bin/python
 	@$(INSTALL) --editable '.[test,lint,diffusion]'
 	@touch $@ $(VENV)/.test $(VENV)/.base
+
+$(VENV)/.docs: pyproject.toml | $(VENV)/bin/python
+	@$(INSTALL) --editable '.[docs]'
+	@touch $@ $(VENV)/.base
+
+$(VENV)/.sdk: pyproject.toml | $(VENV)/bin/python
+	@$(INSTALL) --editable '.[sdk]'
+	@touch $@ $(VENV)/.base

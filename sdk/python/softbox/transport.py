@@ -1,0 +1,169 @@
+"""One request to the server: the key, idempotency, retries, errors."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+
+from softbox.errors import ApiError, Unreachable, error_of
+
+DEFAULT_URL = "http://localhost:8000"
+# What may pass by itself. 409 only while the first request with the same key still runs.
+RETRIED = frozenset({429, 500, 502, 503, 504})
+LONGEST_PAUSE = 60.0
+"""Seconds. Who is told to come back later than that is told so, instead of sleeping on."""
+_FIRST_PAUSE, _MOST_PAUSE = 0.5, 8.0
+# A stream says something every ten seconds, if only that it is still there.
+_STREAM_SILENCE = 35.0
+
+
+class Transport:
+    """Sends JSON with the key and gives back `data` of the answer.
+
+    `sleep` and `http` are for tests and for those who bring proxies or certificates of their own.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: str | None,
+        base_url: str | None,
+        timeout: float,
+        retries: int,
+        http: httpx2.Client | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._key = key if key is not None else os.environ.get("SOFTBOX_API_KEY", "")
+        if not self._key:
+            raise ValueError("Give a key, or set SOFTBOX_API_KEY")
+        self.base_url = (base_url or os.environ.get("SOFTBOX_URL") or DEFAULT_URL).rstrip("/")
+        self.retries = retries
+        self._timeout = timeout
+        self._http = http if http is not None else httpx2.Client()
+        self._sleep = sleep
+
+    def close(self) -> None:
+        self._http.close()
+
+    def get(self, path: str, **query: Any) -> Any:
+        """`data` of the answer. Query fields that are None are left out."""
+        return self.send("GET", path, query=query)
+
+    def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """`data` of the answer. Every try carries the same Idempotency-Key, so that what it makes
+        is made, and charged, once."""
+        once = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        return self.send("POST", path, body=body, headers={**once, **(headers or {})})
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """`data` of the answer.
+
+        Raises ApiError when the server refuses, Unreachable when it cannot be had.
+        """
+        for tries_left in range(self.retries, -1, -1):
+            pause = self._backoff(self.retries - tries_left)
+            try:
+                answer = self._http.request(
+                    method,
+                    self.base_url + path,
+                    json=body,
+                    params={
+                        name: value for name, value in (query or {}).items() if value is not None
+                    },
+                    headers=self._headers(headers),
+                    timeout=self._timeout,
+                )
+            except httpx2.TransportError as error:
+                if not tries_left:
+                    raise Unreachable(f"{self.base_url} cannot be reached: {error}") from error
+            else:
+                if answer.is_success:
+                    return answer.json()["data"] if answer.content else None
+                refusal = refusal_of(answer)
+                if not tries_left or not _may_pass(refusal):
+                    raise refusal
+                pause = pause if refusal.retry_after is None else refusal.retry_after
+            self._sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    @contextmanager
+    def stream(self, path: str, *, last_event_id: str, seconds: float) -> Iterator[Iterator[str]]:
+        """The lines of a stream of server-sent events, from the one after `last_event_id`.
+
+        A silence of `seconds`, or of longer than any stream keeps, is a TransportError.
+        """
+        headers = self._headers({"Accept": "text/event-stream"})
+        if last_event_id:
+            headers["Last-Event-ID"] = last_event_id
+        timeout = httpx2.Timeout(self._timeout, read=min(_STREAM_SILENCE, max(seconds, 0.1)))
+        address = self.base_url + path
+        with self._http.stream("GET", address, headers=headers, timeout=timeout) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise refusal_of(answer)
+            yield answer.iter_lines()
+
+    def download(self, url: str) -> bytes:
+        """A finished picture. The key is not sent: the address may be a storage's."""
+        try:
+            answer = self._http.get(url, timeout=self._timeout)
+        except httpx2.TransportError as error:
+            raise Unreachable(f"{url} cannot be reached: {error}") from error
+        if not answer.is_success:
+            raise refusal_of(answer)
+        return answer.content
+
+    def pause(self, attempt: int) -> None:
+        """Wait before trying something again for the `attempt`th time (from 0)."""
+        self._sleep(self._backoff(attempt))
+
+    def _headers(self, more: Mapping[str, str] | None) -> dict[str, str]:
+        return {"X-API-Key": self._key, "Accept": "application/json", **(more or {})}
+
+    def _backoff(self, attempt: int) -> float:
+        """Seconds: twice as long each time, spread out so that many clients do not come at once."""
+        longest = min(_FIRST_PAUSE * 2.0**attempt, _MOST_PAUSE)
+        return random.uniform(longest / 2, longest)  # noqa: S311 (spreads load, guards nothing)
+
+
+def _may_pass(refusal: ApiError) -> bool:
+    if refusal.retry_after is not None and refusal.retry_after > LONGEST_PAUSE:
+        return False
+    return refusal.status in RETRIED or refusal.code == "idempotency_in_progress"
+
+
+def refusal_of(answer: httpx2.Response) -> ApiError:
+    """The error in an answer; also in one that is no JSON, as a proxy's are."""
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {}
+    wait = answer.headers.get("Retry-After", "")
+    return error_of(
+        answer.status_code,
+        body if isinstance(body, dict) else {},
+        # The other form of this header, a date, is not what our server sends.
+        retry_after=float(wait) if wait.isascii() and wait.isdecimal() else None,
+    )

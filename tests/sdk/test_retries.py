@@ -1,0 +1,224 @@
+"""What the client does when a server is busy, broken or gone: a real one, that plays its part."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx2
+import pytest
+
+from softbox import GenerationFailed, RateLimited, ServerError, Unreachable
+from softbox.generations import Generations
+from softbox.transport import Transport
+
+OK = (200, {}, {"success": True, "data": {"fine": True}})
+BUSY = (503, {}, {"code": "service_unavailable", "message": "Busy."})
+
+Answer = tuple[int, dict[str, str], Any]
+
+
+@dataclass
+class Server:
+    """Gives the `answers` one after the other and keeps what it was asked."""
+
+    answers: list[Answer] = field(default_factory=list)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    url: str = ""
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                server.asked.append({name.lower(): value for name, value in self.headers.items()})
+                status, headers, body = server.answers.pop(0)
+                content = body if isinstance(body, bytes) else json.dumps(body).encode()
+                if not status:
+                    return  # hang up without a word
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST  # noqa: N815 (the name is the standard library's)
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    script = Server()
+    http = ThreadingHTTPServer(("127.0.0.1", 0), script.handler())
+    script.url = f"http://127.0.0.1:{http.server_port}"
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
+    thread.start()
+    yield script
+    http.shutdown()
+    thread.join()
+    http.server_close()
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def transport(server: Server, pauses: list[float]) -> Iterator[Transport]:
+    made = Transport(
+        key="sq_test_x", base_url=server.url, timeout=5, retries=3, sleep=pauses.append
+    )
+    yield made
+    made.close()
+
+
+def test_a_busy_server_is_asked_again_with_the_same_idempotency_key(
+    server: Server, transport: Transport, pauses: list[float]
+) -> None:
+    server.answers = [BUSY, (502, {}, b"<html>Bad gateway"), OK]
+
+    assert transport.post("/x", {"a": 1}) == {"fine": True}
+
+    assert len({asked["idempotency-key"] for asked in server.asked}) == 1
+    assert len(server.asked) == 3
+    assert 0 < pauses[0] <= 0.5
+    assert pauses[0] < pauses[1] <= 1.0
+
+
+def test_two_orders_have_two_idempotency_keys(server: Server, transport: Transport) -> None:
+    server.answers = [OK, OK]
+
+    transport.post("/x", {})
+    transport.post("/x", {})
+
+    assert len({asked["idempotency-key"] for asked in server.asked}) == 2
+
+
+def test_a_connection_that_breaks_is_tried_again(server: Server, transport: Transport) -> None:
+    server.answers = [(0, {}, b""), OK]
+
+    assert transport.post("/x", {}) == {"fine": True}
+
+
+def test_retry_after_is_honoured(server: Server, transport: Transport, pauses: list[float]) -> None:
+    server.answers = [(429, {"Retry-After": "7"}, {"code": "rate_limited"}), OK]
+
+    transport.get("/x")
+
+    assert pauses == [7]
+
+
+def test_one_of_hours_is_raised_instead(
+    server: Server, transport: Transport, pauses: list[float]
+) -> None:
+    server.answers = [(429, {"Retry-After": "7200"}, {"code": "rate_limited", "message": "Wait."})]
+
+    with pytest.raises(RateLimited) as limited:
+        transport.get("/x")
+
+    assert (limited.value.retry_after, limited.value.message, pauses) == (7200, "Wait.", [])
+
+
+def test_a_first_request_that_still_runs_is_waited_for(
+    server: Server, transport: Transport
+) -> None:
+    server.answers = [(409, {"Retry-After": "1"}, {"code": "idempotency_in_progress"}), OK]
+
+    assert transport.post("/x", {}) == {"fine": True}
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 413, 415, 422])
+def test_a_refusal_that_will_not_pass_is_not_asked_for_twice(
+    server: Server, transport: Transport, status: int
+) -> None:
+    server.answers = [(status, {}, {"code": "some", "message": "No.", "param": "seed"})]
+
+    with pytest.raises(Exception, match=r"No\. \(\d+ some\)"):
+        transport.post("/x", {})
+
+    assert len(server.asked) == 1
+
+
+def test_after_the_last_try_the_refusal_is_raised(server: Server, transport: Transport) -> None:
+    server.answers = [BUSY] * 4
+
+    with pytest.raises(ServerError) as refused:
+        transport.get("/x")
+
+    assert (refused.value.code, len(server.asked)) == ("service_unavailable", 4)
+
+
+def test_a_server_that_is_gone_is_unreachable(pauses: list[float]) -> None:
+    transport = Transport(
+        key="k", base_url="http://127.0.0.1:9", timeout=1, retries=2, sleep=pauses.append
+    )
+
+    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:9"):
+        transport.get("/x")
+
+    assert len(pauses) == 2
+    transport.close()
+
+
+def test_the_key_is_not_sent_where_pictures_lie(server: Server, transport: Transport) -> None:
+    server.answers = [(200, {}, b"picture"), (404, {}, b"")]
+
+    assert transport.download(f"{server.url}/picture.png") == b"picture"
+    with pytest.raises(Exception, match="404"):
+        transport.download(f"{server.url}/gone.png")
+
+    assert all("x-api-key" not in asked for asked in server.asked)
+
+
+def _stream(*events: str) -> Answer:
+    return 200, {"Content-Type": "text/event-stream"}, "".join(events).encode()
+
+
+FAILED = {"id": "g1", "status": "failed", "error": {"code": "download_failed", "message": "Gone."}}
+QUEUED = "id: 1\nevent: queued\ndata: {}\n\n"
+RESULT = f"id: 2\nevent: result\ndata: {json.dumps(FAILED)}\n\n"
+
+
+def test_a_stream_that_breaks_goes_on_where_it_was(server: Server, transport: Transport) -> None:
+    server.answers = [_stream(QUEUED, ": still running\n\n"), BUSY, _stream(RESULT)]
+
+    told = list(Generations(transport).events("g1"))
+
+    assert [event.kind for event in told] == ["queued", "result"]
+    assert [asked.get("last-event-id") for asked in server.asked] == [None, "1", "1"]
+
+
+def test_a_failed_job_is_an_error_with_its_reason(server: Server, transport: Transport) -> None:
+    server.answers = [_stream(QUEUED, RESULT)]
+
+    with pytest.raises(GenerationFailed, match="Gone") as failed:
+        Generations(transport).wait("g1")
+
+    assert (failed.value.id, failed.value.code) == ("g1", "download_failed")
+
+
+def test_a_stream_that_never_comes_is_given_up(server: Server, transport: Transport) -> None:
+    server.answers = [BUSY] * 4
+
+    with pytest.raises(Unreachable):
+        list(Generations(transport).events("g1"))
+
+
+def test_a_client_of_ones_own_carries_the_requests(server: Server) -> None:
+    seen: list[Any] = []
+    hook: Callable[[httpx2.Request], None] = seen.append
+    with httpx2.Client(event_hooks={"request": [hook]}) as http:
+        server.answers = [OK]
+        Transport(key="k", base_url=server.url, timeout=5, retries=0, http=http).get("/x")
+
+    assert [str(request.url) for request in seen] == [f"{server.url}/x"]
