@@ -68,7 +68,9 @@ def stacked(
         left=LEFT,
         foot=HEIGHT - 6,
         columns=columns,
-        rules=tuple((_y(top * part / 4, top), f"{top * part / 4:,.6g}") for part in (0, 2, 4)),
+        rules=tuple(
+            (_y(top * part / 4, top), f"{float(top * part / 4):,.6g}") for part in (0, 2, 4)
+        ),
         legend=tuple(zip(_COLOURS, series, strict=False)),
         total=sum((sum(row, Decimal(0)) for row in rows), Decimal(0)),
     )
@@ -92,7 +94,7 @@ def _column(
             height = round(_y(below, top) - upper, 2)
             pieces.append(Piece(round(x + step * 0.16, 2), upper, round(width, 2), height, colour))
         below += value
-    said = ", ".join(f"{name} {value:,.6g}" for name, value in zip(series, row, strict=True))
+    said = ", ".join(f"{name} {float(value):,.6g}" for name, value in zip(series, row, strict=True))
     return Column(
         x=round(x, 2),
         width=round(step, 2),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.dashboard.access import Visit
 
@@ -36,8 +36,6 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("dashboard", "Overview", "layout-dashboard"),
             Entry("dashboard-playground", "Playground", "wand-sparkles", "make"),
             Entry("dashboard-gallery", "Gallery", "images"),
-            Entry("dashboard-batches", "Batches", "upload"),
-            Entry("dashboard-products", "Products", "package"),
         ),
     ),
     (
@@ -66,7 +64,7 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 def lines(visit: Visit, path: str) -> list[tuple[str, list[Line]]]:
     """The side bar for one visitor at `path`. The longest address that leads there is current."""
     found = [
-        (title, [(entry, url) for entry in entries if (url := _url(entry)) and _seen(visit, entry)])
+        (title, [(entry, reverse(entry.name)) for entry in entries if visit.may(entry.permission)])
         for title, entries in SECTIONS
     ]
     leading = [url for _, entries in found for _, url in entries if path.startswith(url)]
@@ -76,14 +74,3 @@ def lines(visit: Visit, path: str) -> list[tuple[str, list[Line]]]:
         for title, entries in found
         if entries
     ]
-
-
-def _seen(visit: Visit, entry: Entry) -> bool:
-    return visit.may(entry.permission)
-
-
-def _url(entry: Entry) -> str:
-    try:
-        return reverse(entry.name)
-    except NoReverseMatch:
-        return ""
