@@ -45,7 +45,7 @@ urlpatterns = [
     path("partner/v1/products", products.Products.as_view()),
     path("partner/v1/products/<str:product_id>", products.ProductDetail.as_view()),
     path("partner/v1/render-links", render.RenderLinks.as_view()),
-    path("render/<str:token>", render.render),
+    path("render/<str:render_token>", render.render),
     path("partner/v1/styles", catalog.Styles.as_view()),
     path("partner/v1/platforms", catalog.Platforms.as_view()),
     path("media/<path:path>", media.media),

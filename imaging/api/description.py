@@ -230,7 +230,7 @@ _READING = {
             422: ("Image generation was blocked by safety filters: violence",),
         },
     ),
-    "GET /render/{token}": Operation(
+    "GET /render/{renderToken}": Operation(
         id="renderPicture",
         tag=IMAGES,
         summary="A picture on demand",
@@ -351,7 +351,7 @@ CHAPTER = Chapter(
     },
     ids={
         "generationId": text("A `generationId`, or the `id` of a 202."),
-        "token": text("Of `createRenderLink`."),
+        "renderToken": text("The `token` of `createRenderLink`."),
     },
     webhooks={event: _ended(event) for event in EVENT_TYPES if event.startswith("generation.")},
     codes=("download_failed", "invalid_input"),

@@ -80,11 +80,11 @@ known = _Known()
 
 
 @require_safe
-def render(request: HttpRequest, token: str) -> HttpResponseBase:
+def render(request: HttpRequest, render_token: str) -> HttpResponseBase:
     """The picture; until it is finished, the stand-in. 404 for a token that is not ours."""
-    asset = known.get(token)
+    asset = known.get(render_token)
     if asset is None:
-        said = render_tokens.read(token)
+        said = render_tokens.read(render_token)
         if said is None:
             raise Http404
         if said.test:
@@ -92,8 +92,8 @@ def render(request: HttpRequest, token: str) -> HttpResponseBase:
         asset = _made(said)
         if asset is None:
             return _stand_in(said)
-        known.put(token, asset)
-    return _shown(request, token, asset)
+        known.put(render_token, asset)
+    return _shown(request, render_token, asset)
 
 
 def _made(token: Token) -> Asset | None:
