@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.api.envelope import error_response
 from accounts.errors import InvalidRequest, NotFound, ServiceError
 
-API_PREFIXES = ("/partner/", "/api/", "/compat/")
+API_PREFIXES = ("/partner/", "/api/", "/compat/", "/shops/")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -18,6 +18,7 @@ from imaging.api import batch_description as batches
 from imaging.api import description as imaging
 from imaging.api import product_description as products
 from integrations.api import description as integrations
+from integrations.shops import description as shops
 from integrations.storefronts import description as storefronts
 
 CHAPTERS: Sequence[Chapter] = (
@@ -27,6 +28,7 @@ CHAPTERS: Sequence[Chapter] = (
     webhooks.CHAPTER,
     integrations.CHAPTER,
     storefronts.CHAPTER,
+    shops.CHAPTER,
     site.CHAPTER,
 )
 

@@ -10,7 +10,7 @@ from accounts.api.description import Answer, Json, Operation, Webhook
 from accounts.api.error_description import USUAL, error_content
 from accounts.api.schema import Schema, text
 from accounts.api.view import ApiView
-from config.routes import Route
+from config.routes import METHODS, Route
 
 _LIMITS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
@@ -24,12 +24,12 @@ _WITH_BODY, _ONCE = (400, 413, 415), (400, 409, 422)
 def path_item(route: Route, operations: Mapping[str, Operation], ids: Mapping[str, Schema]) -> Json:
     """The described operations of one path; empty where there is none.
 
-    A plain function is taken to answer GET. Raises KeyError for a path parameter without an
-    entry in `ids`.
+    A plain function answers the methods that are described. Raises KeyError for a path parameter
+    without an entry in `ids`.
     """
     described = {
         method.lower(): _operation(operations[f"{method} {route.path}"], route, method)
-        for method in route.methods or ["GET"]
+        for method in route.methods or [name.upper() for name in METHODS]
         if f"{method} {route.path}" in operations
     }
     names = _PATH_PARAMETER.findall(route.path)

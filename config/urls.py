@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("imaging.urls")),
     path("", include("accounts.webhooks.urls")),
     path("", include("integrations.urls")),
+    path("", include("integrations.shops.urls")),
     re_path(r"^(partner|api)/", UnknownPath.as_view()),
 ]
 handler400 = "config.errors.bad_request"
