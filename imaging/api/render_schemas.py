@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.api.schema import Schema, address, choice, either
+from accounts.api.schema import Schema, address, choice, either, ref
 from imaging.api import edit_schemas, request_schemas
 
 _BODIES = {
@@ -21,7 +21,6 @@ def _link(operation: str) -> Schema:
     fields = {key: field for key, field in single["properties"].items() if key not in _LEFT_OUT}
     return {
         **single,
-        "title": f"{operation.title()}Link",
         "properties": {
             "operation": choice([operation]),
             **fields,
@@ -31,4 +30,6 @@ def _link(operation: str) -> Schema:
     }
 
 
-SCHEMAS: dict[str, Schema] = {"CreateRenderLinkRequest": either(*map(_link, _BODIES))}
+_LINKS = {f"{operation.title()}Link": _link(operation) for operation in _BODIES}
+
+SCHEMAS: dict[str, Schema] = {**_LINKS, "CreateRenderLinkRequest": either(*map(ref, _LINKS))}
