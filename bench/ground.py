@@ -77,7 +77,7 @@ def migrated(url: str, folder: str) -> dict[str, str]:
         "DEBUG": "0",
         "SECRET_KEY": secrets.token_hex(32),
         "FIELD_ENCRYPTION_KEYS": secrets.token_hex(32),
-        "DJANGO_SETTINGS_MODULE": "bench.settings",
+        "DJANGO_SETTINGS_MODULE": os.environ.get("BENCH_SETTINGS", "bench.settings"),
         "MEDIA_ROOT": f"{folder}/media",
         "PYTHONPATH": str(ROOT),
         "LOG_FORMAT": "json",

@@ -1,4 +1,5 @@
-"""The site, and beside it two views: an empty one to measure others against, and a sleeper."""
+"""The site, and beside it three views: an empty one and Django's own for files, to measure others
+against, and a sleeper."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.views.static import serve
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +17,7 @@ from rest_framework.views import APIView
 from config.urls import handler404, handler500
 from config.urls import urlpatterns as site
 from imaging import waiting
+from imaging.own_pictures import SAMPLES
 
 __all__ = ["handler404", "handler500", "urlpatterns"]
 
@@ -37,6 +40,7 @@ def wait(request: HttpRequest, generation_id: UUID) -> HttpResponse:
 
 
 urlpatterns = [
+    path("bench/static/<path:path>", serve, {"document_root": SAMPLES}),
     path("bench/empty", Empty.as_view()),
     path("bench/wait/<uuid:generation_id>", wait),
     *site,
