@@ -24,6 +24,9 @@ from imaging.engines.base import Recipe
 from imaging.models import Generation, WorkerBeat
 from integrations import connections, merchants
 from integrations.models import Integration
+from integrations.shops import links, ordering, receiving
+from integrations.shops.styles import DEFAULT
+from integrations.shops.told import Photo, Told
 from integrations.storefronts import orders
 from tests.imaging.conftest import delivery
 
@@ -106,6 +109,10 @@ def _merchant(partner: Partner) -> list[str]:
     account = merchants.create(partner=partner, body=body)
     shopify = Integration.objects.get(name="shopify")
     connections.connect(account, shopify, {"shopDomain": "a", "accessToken": f"shpat_{token}"})
+    linked = links.link(account, "shopify", styles=DEFAULT, secret=f"shpss_{token}").link
+    told = Told("7", "A mug", (Photo("8", "https://a.example/mug.jpg"),), timezone.now())
+    receiving.receive(linked, told, delivery_id=token, topic="products/create")
+    ordering.order(linked.products.get().pk)
     hook = "https://merchant.test/hook"
     order = {
         "accountId": account.pk,
@@ -117,7 +124,10 @@ def _merchant(partner: Partner) -> list[str]:
     orders.start(account, orders.read_order(order))
     endpoint = endpoints.create(partner=partner, url=hook)
     outbox.send_test(endpoint)
-    return [f"shpat_{token}", f"secret-{token}", endpoint.secret]
+    return [
+        *(f"shpat_{token}", f"shpss_{token}", linked.token),
+        *(f"secret-{token}", endpoint.secret),
+    ]
 
 
 def _job(partner: Partner, key_id: uuid.UUID) -> Generation:

@@ -120,6 +120,11 @@ def keep_accounts(manager: Caller) -> None:
     manager.get(f"{V2}/integrationStatus?shopIQAccountId={name}&integrationName=yourIntegration")
     manager.post(f"{V2}/disconnectIntegration", owner)
     manager.get(f"{V2}/integrationStatus?shopIQAccountId={name}&integrationName=yourIntegration")
+    shop = {"shopIQAccountId": name, "integrationName": "woocommerce"}
+    keys = {"storeUrl": "https://a.example", "consumerKey": "k", "consumerSecret": "s"}
+    manager.post(f"{V2}/connectIntegration", {**shop, "credentials": keys})
+    manager.post(f"{V2}/linkShop", {**shop, "styles": {"hero": "marble", "square": None}})
+    manager.get(f"{V2}/shopStatus?shopIQAccountId={name}&integrationName=woocommerce")
     store = {"businessCategory": ["Footwear"], "brandName": "Nova"}
     manager.post(
         f"{V2}/createAndDeploy",
