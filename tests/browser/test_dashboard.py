@@ -181,7 +181,7 @@ def test_every_page_is_accessible_fits_and_stays_on_its_host(
     with a_quiet_page(tab, site):
         log_in(tab, site, "owner@acme.example")
         for address in addresses(acme):
-            tab.page.goto(f"{site}{address}", wait_until="networkidle")
+            tab.page.goto(f"{site}{address}", wait_until="load")
             assert tab.violations() == [], address
             assert not tab.too_wide(), address
 

@@ -59,6 +59,8 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("change", (event) => {
+  const { picks } = event.target.dataset; // a field that means its radio button
+  if (picks) document.getElementById(picks).checked = true;
   const form = event.target.closest("form[data-live]");
   if (form) form.requestSubmit();
   const { shows } = event.target.dataset;
