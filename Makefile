@@ -40,7 +40,7 @@ bench: $(VENV)/.test
 
 # The documentation as a site that needs no network: build/docs/index.html
 docs: $(VENV)/.docs
-	@$(BIN)/mkdocs build --quiet --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	@echo "The documentation is in build/docs: open build/docs/index.html"
 
 # Clients generated from the OpenAPI document, and the one written by hand: build/sdk

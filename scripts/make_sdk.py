@@ -50,9 +50,16 @@ def write_document(path: Path) -> Path:
 
 def generate_python(document: Path, folder: Path) -> Path:
     """A Python package in `folder`: httpx, attrs, a function for every operation."""
-    command = [Path(sys.executable).parent / "openapi-python-client", "generate"]
-    options = ["--path", document, "--output-path", folder, "--meta", "setup", "--overwrite"]
-    _run([*command, *options, "--config", SDK / "openapi-python-client.yml", "--fail-on-warning"])
+    program = Path(sys.executable).parent / "openapi-python-client"
+    told: list[str | Path] = ["--path", document, "--output-path", folder]
+    how: list[str | Path] = [
+        "--config",
+        SDK / "openapi-python-client.yml",
+        "--meta",
+        "setup",
+        "--fail-on-warning",
+    ]
+    _run([program, "generate", *told, *how])
     return folder
 
 
