@@ -279,7 +279,7 @@ def photograph(partner: Partner, user: User, only: set[str]) -> None:
             for scheme in ("light", "dark"):
                 context = browser.new_context(
                     viewport={"width": width, "height": height},
-                    color_scheme=scheme,  # type: ignore[arg-type]  # one of the two it knows
+                    color_scheme=scheme,
                 )
                 page = context.new_page()
                 for name in ("login", "signup"):

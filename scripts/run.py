@@ -175,7 +175,8 @@ def greet(public_url: str, demo: dict[str, str]) -> None:
     print(f"                log in as {demo['EMAIL']}  {demo['PASSWORD']}")
     print(f"  API           {public_url}/partner/v1, keys in {shown(DEMO_FILE)}")
     print(f"  staff admin   {public_url}/admin/")
-    print("                its first log-in: .venv/bin/python manage.py createsuperuser", flush=True)
+    print("                its first log-in: .venv/bin/python manage.py createsuperuser")
+    sys.stdout.flush()
 
 
 def main() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -31,6 +30,5 @@ def quick_start(request: HttpRequest, visit: Visit) -> HttpResponse:
         "snippets": first_call(key),
         "key": "" if key == KEY_PLACE else key,
         "refused": refused,
-        "base": settings.PUBLIC_URL,
     }
     return render(request, "accounts/start.html", context)
