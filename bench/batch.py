@@ -4,8 +4,9 @@
 
 The batch is submitted as the API submits it, and timed from there until its last item has ended,
 pictures stored. Workers are started and warmed before, as `manage.py worker gpu` with
-GPU_WORKERS=1 and =2. Both share the machine's cores by what they find: a worker by itself may use
-more than one. How many cores each used is told as well.
+GPU_WORKERS=1 and =2. A worker that is alone would use every core, and two share them; so both runs
+give each worker one core (ENGINE_THREADS=1), which is what a second worker gets. How many cores
+were used is told as well. It needs two cores that nobody else uses.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def rate_of(workers: int, partner: Partner, options: argparse.Namespace) -> floa
     from imaging.models import WorkerBeat
 
     WorkerBeat.objects.all().delete()
-    os.environ["GPU_WORKERS"] = str(workers)
+    os.environ |= {"GPU_WORKERS": str(workers), "ENGINE_THREADS": "1"}
     with ground.gpu_worker() as pid:
         seconds_of(partner, 2 * workers, options.side)  # engines load, caches fill
         before = ground.cpu_seconds(pid)

@@ -77,16 +77,18 @@ MIDDLEWARE = [
     "accounts.api.correlation.CorrelationMiddleware",
     "integrations.storefronts.serving.StoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # The API goes no further.
+    "config.api_shortcut.ApiShortcut",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -224,12 +226,13 @@ _QUEUE = {
     "guard_cycle": 0.5,
     "label": "Queue",
 }
+GPU_WORKERS = env.int("GPU_WORKERS", default=1)
 Q_CLUSTER = {
     **_QUEUE,
     "name": "default",
     "ALT_CLUSTERS": {
         # Schedules are the default queue's business.
-        "gpu": {**_QUEUE, "workers": env.int("GPU_WORKERS", default=1), "scheduler": False},
+        "gpu": {**_QUEUE, "workers": GPU_WORKERS, "scheduler": False},
     },
 }
 

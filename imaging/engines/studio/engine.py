@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+import cv2
+
 from imaging.engines.base import (
     EngineError,
     Failed,
@@ -17,6 +19,7 @@ from imaging.engines.base import (
 from imaging.engines.studio.editing import edit
 from imaging.engines.studio.enhance import checked, enhance
 from imaging.engines.studio.packshot import packshot
+from imaging.engines.studio.strips import THREADS
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,9 @@ class StudioEngine:
     version = "1"
     kind = "procedural"
     neural = False
+
+    def __init__(self) -> None:
+        cv2.setNumThreads(THREADS)
 
     def supports(self, recipe: Recipe) -> bool:
         """Every operation; what of a recipe cannot be honoured is said in notes."""

@@ -1,4 +1,4 @@
-"""Large pictures worked on a strip of rows at a time, on every core, while in cache."""
+"""Large pictures worked on a strip of rows at a time, on all cores that are ours, in cache."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from imaging.engines.base import Pixels
 
 _STRIP_PIXELS = 1 << 18
-THREADS = max(1, min(8, os.cpu_count() or 1))
+THREADS = max(1, min(8, int(os.environ.get("ENGINE_THREADS") or 0) or os.cpu_count() or 1))
+"""Cores that one engine may use; where several workers share a machine, each gets its part."""
 
 Work = Callable[[Pixels, int], Pixels]
 """(rows, W, C) uint8 and the index of its first row -> the same rows, worked on."""

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             os.environ["Q_CLUSTER_NAME"] = queue
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
         _one_connection_a_process()
+        _share_the_cores()
         # Only now: these import the parts of django-q2 that act on its settings.
         from django_q.signals import post_spawn
 
@@ -40,10 +42,18 @@ class Command(BaseCommand):
         Supervisor(queue).run()
 
 
+def _share_the_cores() -> None:
+    """Several workers of one machine each use their part of it: threads that take turns on too few
+    cores make both slower. Engine hosts inherit this."""
+    workers = settings.GPU_WORKERS
+    if workers > 1:
+        os.environ.setdefault("ENGINE_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
+
 def _one_connection_a_process() -> None:
     """A worker process has one thread that queries: it keeps its connection, and forked children
     must not inherit a pool whose threads they do not have."""
-    for settings in connections.settings.values():
-        settings.get("OPTIONS", {}).pop("pool", None)
-        settings["CONN_MAX_AGE"] = None
-        settings["CONN_HEALTH_CHECKS"] = True
+    for facts in connections.settings.values():
+        facts.get("OPTIONS", {}).pop("pool", None)
+        facts["CONN_MAX_AGE"] = None
+        facts["CONN_HEALTH_CHECKS"] = True
