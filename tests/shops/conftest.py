@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Partner
 from billing import points
 from integrations import connections, merchants
 from integrations.models import Account, Integration
 from integrations.shops import links, working
-from integrations.shops.models import ShopLink, ShopProduct
+from integrations.shops.models import ShopLink, ShopPicture, ShopProduct
 from integrations.shops.styles import read_styles
 from tests.integrations.conftest import SARAH, Program, program  # noqa: F401 (a fixture)
 from tests.integrations.store_orders import make_pictures
@@ -78,3 +80,18 @@ def work(*, fail: bool = False) -> int:
     for product in ShopProduct.objects.all():
         working.advance(product.pk)
     return made
+
+
+def left(partner: Partner) -> Decimal:
+    """The points that the partner has."""
+    return points.balance(partner_id=partner.pk)
+
+
+def states() -> dict[str, str]:
+    """Role -> state of the pictures."""
+    return dict(ShopPicture.objects.values_list("role", "state"))
+
+
+def later() -> None:
+    """The time for the next try has come."""
+    ShopProduct.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
