@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from imaging.engines.studio.cutout import arbitrate
-from imaging.engines.studio.cutout.evidence import Mask, View, gradient, smooth_field, wall_height
+from imaging.engines.studio.cutout import arbitrate, judge
+from imaging.engines.studio.cutout.choose import Candidate, candidates, chosen, merit
+from imaging.engines.studio.cutout.evidence import (
+    Mask,
+    View,
+    gradient,
+    look_at,
+    smooth_field,
+    wall_height,
+)
 from imaging.engines.studio.cutout.explained import explain
+from imaging.engines.studio.cutout.fitted import CHOICE
 from imaging.engines.studio.cutout.foot import without_shadow
 from imaging.engines.studio.cutout.masks import fill_holes, grow, overlap, shrink
 from imaging.engines.studio.cutout.matte import drop_specks
-from imaging.engines.studio.cutout.proposals import tidy
+from imaging.engines.studio.cutout.proposals import near, propose, tidy, tinted
+from tests.engines import drawn
 
 SIDE = 96
 
@@ -164,3 +174,71 @@ def test_every_piece_that_is_voted_on_alike_is_one_region():
     assert labels.max() == 2
     assert labels[15, 15] != labels[40, 65] != 0
     assert votes[15, 15] == np.float32(1 / len(arbitrate.VOTERS))
+
+
+def test_a_shadow_all_but_vanishes_from_the_tinted_picture():
+    lab = plain(0)
+    lab[:] = (80, 8, 24)
+    lab[40:60, 20:40] *= 0.6  # shadow: less light, the same hue
+    lab[40:60, 60:80] = (80, 30, -10)  # another material
+
+    seen = tinted(lab).astype(int)
+
+    shadow = np.abs(seen[50, 30] - seen[10, 10]).sum()
+    material = np.abs(seen[50, 70] - seen[10, 10]).sum()
+    assert 2 * shadow < material
+    assert shadow < 0.5 * 0.4 * 80 * 2.55
+
+
+def test_a_cut_of_the_surroundings_is_not_misled_by_things_far_away():
+    rgb = np.full((SIDE, SIDE, 3), 190, np.uint8)
+    product = box(40, 40, 62, 60)
+    rgb[product] = (120, 40, 30)
+    rgb[4:20, 4:24] = (120, 40, 30)
+
+    found = near(look_at(rgb, SIDE), product.astype(np.float32))
+
+    assert overlap(found, product) > 0.9
+    assert not found[10, 10]
+
+
+def test_where_nobody_sees_a_product_there_is_no_cut():
+    view = look_at(drawn.photo(SIDE, SIDE), SIDE)
+
+    assert not near(view, np.zeros((SIDE, SIDE), np.float32)).any()
+
+
+def test_a_candidate_that_holds_nothing_is_left_out():
+    view = look_at(drawn.photo(SIDE, SIDE, noise=0.005), SIDE)
+    proposals, explained = propose(view)
+    proposals["near"] = np.zeros((SIDE, SIDE), np.bool_)
+
+    found = candidates(view, explained, proposals, proposals["vote"], 1.0)
+
+    assert set(found) == {"settled", "vote", "unshaded"}
+    assert set(found["vote"].facts) | {"bias"} == set(CHOICE)
+
+
+def test_the_candidate_of_most_merit_is_chosen():
+    empty = box(0, 0, 0, 0)
+    nothing = dict.fromkeys(CHOICE, 0.0)
+    del nothing["bias"]
+    better = max(nothing, key=lambda name: CHOICE[name])
+    found = {
+        "settled": Candidate(empty, nothing),
+        "near": Candidate(empty, {**nothing, better: 1.0}),
+    }
+
+    assert chosen(found) is found["near"]
+
+
+def test_merit_is_the_weighted_sum_of_the_measures():
+    assert merit({"edge": 2.0, "hole": 1.0}, {"edge": 3.0, "hole": -4.0, "bias": 0.5}) == 2.5
+
+
+def test_measures_unlike_those_of_good_cut_outs_take_the_trust_away():
+    usual = {"agree": (0.6, 0.8), "clutter": (0.9, 0.5)}
+
+    assert judge.familiar({"agree": 0.9, "clutter": 0.3}, usual) == 1
+    assert judge.familiar({"agree": 0.5, "clutter": 0.3}, usual) == 0
+    assert 0 < judge.familiar({"agree": 0.9, "clutter": 0.7}, usual) < 1

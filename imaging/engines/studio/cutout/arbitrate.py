@@ -13,44 +13,25 @@ from numpy.typing import NDArray
 
 from imaging.engines.studio.cutout.evidence import F32, Mask, View
 from imaging.engines.studio.cutout.explained import Explained
+from imaging.engines.studio.cutout.fitted import REGION
 from imaging.engines.studio.cutout.proposals import Proposals, tidy
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
-VOTERS = ("seeded", "cautious", "within", "evidence", "unshaded", "vote")
+VOTERS = (
+    "seeded",
+    "cautious",
+    "within",
+    "evidence",
+    "unshaded",
+    "vote",
+    "tinted",
+    "tinted_vote",
+    "near",
+)
 _EVIDENCE = ("margin", "field", "chroma", "wall")
 _LEAST = 0.0004  # share of the picture: smaller regions follow the vote
-# Weights of a region's measures. Fitted by `python -m bench.cutout fit` on development renders.
-RULE: dict[str, float] = {
-    "seeded": 1.49,
-    "cautious": 1.52,
-    "within": 0.4,
-    "evidence": 0.09,
-    "unshaded": 1.45,
-    "vote": 1.79,
-    "margin": -6.06,
-    "field": -1.37,
-    "chroma": -2.7,
-    "wall": -1.94,
-    "same": 2.99,
-    "shaded": -2.24,
-    "drop": 0.1,
-    "shadow": 0.96,
-    "prob": 3.32,
-    "cautious_prob": 0.99,
-    "texture": -1.34,
-    "size": 0.29,
-    "edge_in": -2.42,
-    "edge_out": 5.99,
-    "held": -3.55,
-    "enclosed": 4.32,
-    "soft_shadow": 6.72,
-    "soft_same": -5.62,
-    "firm": -4.04,
-    "kept_unshaded": 0.87,
-}
-RULE_BIAS = 0.11
 
 
 def regions(proposals: Proposals) -> tuple[I32, F32]:
@@ -137,14 +118,14 @@ def arbitrate(view: View, proposals: Proposals, explained: Explained) -> tuple[M
     if labels.max() == 0:
         return tidy(votes > 0.99, view.prob), 1.0
     facts = measure(view, proposals, explained, labels, votes)
-    return decide(view, labels, votes, facts, RULE, RULE_BIAS)
+    return decide(view, labels, votes, facts, REGION)
 
 
 def decide(
-    view: View, labels: I32, votes: F32, facts: dict[str, F64], rule: dict[str, float], bias: float
+    view: View, labels: I32, votes: F32, facts: dict[str, F64], rule: dict[str, float]
 ) -> tuple[Mask, float]:
     """Apply a rule to measured regions; returns what `arbitrate` does."""
-    odds = sum((weight * facts[name] for name, weight in rule.items()), np.float64(bias))
+    odds = sum((rule[name] * fact for name, fact in facts.items()), np.float64(rule["bias"]))
     chance = 1 / (1 + np.exp(-odds))
     share = np.bincount(labels.ravel(), minlength=len(chance)) / labels.size
     chance = np.where(share < _LEAST, facts["vote"], chance)

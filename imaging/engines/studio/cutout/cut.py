@@ -1,7 +1,8 @@
 """Cut a product out of its photo: `cut_out`.
 
-View at working size -> several masks -> their disagreements settled region by region -> the
-judge's confidence -> outline recut at higher resolution -> soft matte -> foreground colours.
+View at working size -> several masks -> their disagreements settled region by region -> the best
+of the result and its rivals, and the judge's confidence -> outline recut at higher resolution ->
+soft matte -> foreground colours.
 Without learned image models; the same picture always gives the same cut-out.
 """
 
@@ -13,12 +14,10 @@ import cv2
 import numpy as np
 
 from imaging.engines.base import Pixels
-from imaging.engines.studio.cutout import judge, matte
+from imaging.engines.studio.cutout import choose, judge, matte
 from imaging.engines.studio.cutout.arbitrate import arbitrate
 from imaging.engines.studio.cutout.evidence import F32, U8, Mask, look_at
-from imaging.engines.studio.cutout.foot import without_shadow
-from imaging.engines.studio.cutout.masks import to_frame
-from imaging.engines.studio.cutout.proposals import frame_width, propose
+from imaging.engines.studio.cutout.proposals import propose
 
 WORKING_SIDE = 320
 MIN_CONFIDENCE = 0.6
@@ -66,10 +65,12 @@ def find(rgb: U8) -> tuple[Mask, float]:
     """The product's mask at working size and how far it is to be trusted, 0..1."""
     view = look_at(rgb, WORKING_SIDE)
     proposals, explained = propose(view)
-    mask, clear = arbitrate(view, proposals, explained)
-    mask = without_shadow(view, explained, mask)
-    mask = to_frame(mask, frame_width(*mask.shape))
-    return mask, judge.confidence(view, explained, mask, list(proposals.values()), clear)
+    settled, clear = arbitrate(view, proposals, explained)
+    found = choose.candidates(view, explained, proposals, settled, clear)
+    if not found:
+        return np.zeros_like(settled), 0.0
+    best = choose.chosen(found)
+    return best.mask, judge.confidence(best.facts)
 
 
 def _embedded_alpha(pixels: Pixels) -> CutOut | None:

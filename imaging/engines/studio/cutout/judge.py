@@ -11,70 +11,25 @@ import numpy as np
 
 from imaging.engines.studio.cutout.evidence import F32, Mask, View
 from imaging.engines.studio.cutout.explained import Explained
+from imaging.engines.studio.cutout.fitted import CONFIDENCE, USUAL
 from imaging.engines.studio.cutout.masks import fill_holes, grow, overlap, shrink
 
 _STRONG = 26.0  # Lab units per Sobel kernel: an edge nobody doubts
 _BESIDE = 15  # pixels at working size: how far "beside the outline" reaches
-# From no trust to full trust. Full is where 19 of 20 good development cut-outs lie.
-_USUAL = {
-    "prob_in": (0.76, 0.86),
-    "agree": (0.60, 0.78),
-    "agree_best": (0.80, 0.95),
-    "clear": (0.50, 0.75),
-    "clutter": (0.90, 0.50),
-}
-# Weights of the features. Fitted by `python -m bench.cutout fit` on development renders.
-WEIGHTS: dict[str, float] = {
-    "edge": 6.62,
-    "weak": -5.1,
-    "contrast": 2.09,
-    "contrast_low": 1.05,
-    "foot_edge": 2.76,
-    "foot_shaded": -1.96,
-    "foot_prob": -0.94,
-    "apart": -0.25,
-    "apart_near": 1.09,
-    "prob_in": -1.55,
-    "prob_out": -0.65,
-    "dull_in": 3.7,
-    "shell_prob": -2.01,
-    "same_in": -0.03,
-    "shadow_in": 0.28,
-    "hole": -3.71,
-    "hole_prob": -3.88,
-    "clutter": 0.45,
-    "area": 3.05,
-    "frame": -30.86,
-    "compact": 1.24,
-    "off_centre": 2.77,
-    "pieces": 0.71,
-    "agree": 1.66,
-    "agree_best": 5.14,
-    "clear": 0.38,
-}
-BIAS = -16.82
 
 
-def confidence(
-    view: View, explained: Explained, mask: Mask, others: list[Mask], clear: float
-) -> float:
-    """How surely `mask` is the product: 0 for an expected intersection over union of 0.88 or
-    less, 1 for 0.98 or more.
-
-    `others` are what other ways of looking found, `clear` 0..1 is how clear-cut the decisions
-    between them were. An empty or full mask is worth nothing.
+def confidence(facts: dict[str, float]) -> float:
+    """How surely a mask with these measures is the product: 0 for an expected intersection over
+    union of 0.6 or less, 1 for 0.98 or more, less the caution that keeps deliveries good.
     """
-    if not mask.any() or mask.all():
-        return 0.0
-    facts = features(view, explained, mask, others, clear)
-    odds = sum(weight * facts[name] for name, weight in WEIGHTS.items()) + BIAS
-    return _familiar(facts) * float(1 / (1 + np.exp(-odds)))
+    odds = sum(CONFIDENCE[name] * value for name, value in facts.items()) + CONFIDENCE["bias"]
+    return familiar(facts, USUAL) * float(1 / (1 + np.exp(-odds)))
 
 
-def _familiar(facts: dict[str, float]) -> float:
+def familiar(facts: dict[str, float], usual: dict[str, tuple[float, float]]) -> float:
     """1 for measures as good development cut-outs have them, falling to 0 beyond: the fitted
-    weights say nothing about pictures unlike those."""
-    inside = [(facts[name] - none) / (full - none) for name, (none, full) in _USUAL.items()]
+    weights say nothing about pictures unlike those. `usual` says where trust ends and is full."""
+    inside = [(facts[name] - none) / (full - none) for name, (none, full) in usual.items()]
     return float(np.clip(min(inside), 0, 1))
 
 

@@ -17,6 +17,8 @@ from imaging.engines.studio.cutout.masks import fill_holes, grow, shrink, touche
 
 Proposals = dict[str, Mask]
 
+_DARK = 12.0  # L*: below it the hue of a pixel says little
+
 
 def graph_cut(rgb: U8, prob: F32, never: Mask, surely: Mask, rounds: int) -> Mask:
     """GrabCut started from a probability map; `never` and `surely` are fixed.
@@ -101,19 +103,66 @@ def propose(view: View) -> tuple[Proposals, Explained]:
         found["evidence"] = tidy(prob > 0.5, prob)
         around = ~np.logical_or.reduce([*found.values(), prob > 0.5])
         explained = explain(view.lab, shrink(around, 5))
-        vote = pool.submit(_vote, view, list(found.values()), edge)
+        vote = pool.submit(_vote, view, view.rgb, list(found.values()), edge)
         found["unshaded"] = _unshaded(view, found["seeded"], explained, edge)
         found["vote"] = vote.result()
+        share, tints = share_of(found), tinted(view.lab)
+        opinions = {
+            "tinted": pool.submit(_seeded, tints, prob, edge),
+            "tinted_vote": pool.submit(_vote, view, tints, list(found.values()), edge),
+            "near": pool.submit(near, view, share),
+        }
+        found |= {name: opinion.result() for name, opinion in opinions.items()}
     return found, explained
 
 
-def _vote(view: View, masks: list[Mask], edge: Mask) -> Mask:
-    """A cut seeded where the guesses and the evidence agree."""
+def share_of(masks: Proposals) -> F32:
+    """(h, w) 0..1 share of the proposals that hold each pixel to be product."""
+    return np.asarray(np.mean(list(masks.values()), axis=0), np.float32)
+
+
+def _seeded(rgb: U8, prob: F32, edge: Mask) -> Mask:
+    return tidy(graph_cut(rgb, prob, (prob < 0.06) | edge, (prob > 0.93) & ~edge, 3), prob)
+
+
+def tinted(lab: F32) -> U8:
+    """(h, w, 3) the picture with hue stretched and lightness pressed: shadows all but vanish."""
+    hue = lab[..., 1:] / np.maximum(lab[..., :1], _DARK) * 60
+    flat = np.dstack([lab[..., 0] * 1.02, 128 + 1.6 * hue])
+    return np.ascontiguousarray(np.clip(flat, 0, 255).astype(np.uint8))
+
+
+def near(view: View, share: F32) -> Mask:
+    """A cut that knows only the product's surroundings: far things mislead no colour model.
+
+    `share` (h, w) 0..1 is how many of the other proposals hold each pixel to be product.
+    """
+    prob = np.asarray((share + view.prob) / 2, np.float32)
+    about = share > 0.4
+    if int(about.sum()) < 30:
+        return about
+    rows, columns = np.nonzero(about.any(1))[0], np.nonzero(about.any(0))[0]
+    pad = round(0.18 * max(np.ptp(rows), np.ptp(columns))) + 6
+    box = (
+        slice(max(0, int(rows[0]) - pad), int(rows[-1]) + pad + 1),
+        slice(max(0, int(columns[0]) - pad), int(columns[-1]) + pad + 1),
+    )
+    crop = np.ascontiguousarray(view.rgb[box])
+    edge = frame(crop.shape[0], crop.shape[1], 2)
+    never = (share[box] < 0.05) & (view.prob[box] < 0.3) | edge
+    surely = shrink(share[box] > 0.95, 5) & ~edge
+    mask = np.zeros(share.shape, np.bool_)
+    mask[box] = graph_cut(crop, prob[box], never, surely, 3)
+    return tidy(mask, prob)
+
+
+def _vote(view: View, rgb: U8, masks: list[Mask], edge: Mask) -> Mask:
+    """A cut of `rgb` seeded where the guesses and the evidence agree."""
     share = sum((m.astype(np.float32) for m in masks), np.float32(0)) / len(masks)
     mixed = np.asarray(0.5 * share + 0.5 * view.prob, np.float32)
     never = (share < 0.1) & (view.prob < 0.5) | edge
     surely = (share > 0.95) & (view.prob > 0.5) & ~edge
-    return tidy(graph_cut(view.rgb, mixed, never, surely, 2), mixed)
+    return tidy(graph_cut(rgb, mixed, never, surely, 2), mixed)
 
 
 def _unshaded(view: View, mask: Mask, explained: Explained, edge: Mask) -> Mask:
