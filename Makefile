@@ -22,7 +22,7 @@ test-sqlite: $(VENV)/.test
 
 # Everything that touches the database, on a throw-away PostgreSQL.
 test-postgres: $(VENV)/.test
-	$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n $(WORKERS) tests --ignore=tests/engines
+	$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n $(WORKERS) tests --ignore=tests/engines --ignore=tests/docs
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
