@@ -5,8 +5,8 @@
     python -m bench.cutout fit        fit the rules again, on development renders only
 
 Held-out and development scenes are drawn from disjoint lists (`bench/cutout_renders.py`): no
-archetype, seed, surface, colour, frame format or camera range is in both. Rules and thresholds
-are fitted on development scenes and nothing is changed after looking at held-out figures.
+archetype, seed, surface, colour, frame format or yaw range is in both. Rules and thresholds
+are fitted on development scenes only.
 The first run renders the set (a few minutes on two cores); it is kept under var/bench/cutout/.
 """
 
