@@ -19,7 +19,11 @@ def one_row(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None
     connection.validate_no_broken_transaction()
     raw: Any = connection.connection
     raw.prepare_threshold = 5
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        cursor.execute(statement, parameters, prepare=True)
-        found: tuple[Any, ...] | None = cursor.fetchone()
+    try:
+        with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+            cursor.execute(statement, parameters, prepare=True)
+            found: tuple[Any, ...] | None = cursor.fetchone()
+    finally:
+        # Else psycopg would count Django's statements, each with its values in it.
+        raw.prepare_threshold = None
     return found

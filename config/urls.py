@@ -14,6 +14,8 @@ admin.site.site_title = admin.site.site_header = f"{settings.BRAND_NAME} staff"
 admin.site.index_title = "Everything there is"
 
 urlpatterns = [
+    path("", include("imaging.urls")),
+    path("", include("accounts.webhooks.urls")),
     path("", home.home),
     path("admin/", admin.site.urls),
     path("account/", include("allauth.urls")),
@@ -27,8 +29,6 @@ urlpatterns = [
     path("openapi.json", documentation.openapi, name="openapi"),
     path("docs", documentation.docs, name="docs"),
     path("stripe/webhook", stripe_events.webhook),
-    path("", include("imaging.urls")),
-    path("", include("accounts.webhooks.urls")),
     path("", include("integrations.urls")),
     path("", include("integrations.shops.urls")),
     re_path(r"^(partner|api)/", UnknownPath.as_view()),

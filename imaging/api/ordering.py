@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import Any, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
@@ -111,10 +112,10 @@ def _answer_test(
 def _answer_live(
     order: Order, admitted: Admitted, ticket: idempotency.Ticket, wants_async: bool
 ) -> HttpResponse:
-    generation = submit_order(admitted, order, ticket, awaited=not wants_async)
     if wants_async:
-        return _accepted(accepted(generation))
-    return ok(_wait(generation))
+        return _accepted(accepted(submit_order(admitted, order, ticket)))
+    # The row is not kept: a thousand wait here.
+    return ok(_wait(submit_order(admitted, order, ticket, awaited=True).id))
 
 
 def submit_order(
@@ -169,15 +170,15 @@ def _passes(error: ServiceError) -> bool:
     return isinstance(error, RateLimited | Unavailable) or error.status_code in (402, 409)
 
 
-def _wait(generation: Generation) -> dict[str, Any]:
+def _wait(generation_id: UUID) -> dict[str, Any]:
     """`data` of the answer, when the generation is finished with a picture.
 
     Raises the error it ended with; Unavailable when it took too long, after cancelling it.
     """
     # Whoever waits holds no connection: a thousand may wait on a few.
     connection.close()
-    waiting.wait_for(generation.id, timeout=settings.IMAGE_WAIT_SECONDS)
-    generation.refresh_from_db()
+    waiting.wait_for(generation_id, timeout=settings.IMAGE_WAIT_SECONDS)
+    generation = Generation.objects.get(id=generation_id)
     if not generation.ended:
         if jobs.cancel(generation.id):
             raise too_busy(generation.operation)
