@@ -2,7 +2,7 @@
 
     python -m scripts.make_front [sample]
 
-What `make run` does with the mug, without the server around it. Nothing is written where the
+What `make run` does with the bottle, without the server around it. Nothing is written where the
 engine kept the photo's background, because then the pair would show nothing.
 """
 
@@ -38,7 +38,7 @@ def packshot_of(photo: Pixels) -> Pixels:
 
 
 def main(names: list[str]) -> None:
-    [name] = names or ["mug"]
+    [name] = names or ["bottle"]
     bgr = cv2.imread(str(FOLDER / f"{name}.jpg"))
     if bgr is None:
         raise SystemExit(f"There is no sample {name}.")

@@ -138,7 +138,7 @@ def save(name: str, url: str) -> Path:
 
 def make_pictures(base: str, public_url: str, key: str) -> None:
     """Three real requests, one of each kind, with their results saved and printed."""
-    photo = f"{public_url}/static/samples/mug.jpg"
+    photo = f"{public_url}/static/samples/bottle.jpg"
     orders: list[tuple[str, str, str, dict[str, Any]]] = [
         (
             "packshot.png",

@@ -31,6 +31,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     flushing.spare_prices_and_pass_triggers()
     yield
     waiting.close()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # A process that a test killed may not be gone for the server yet.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 def pytest_configure(config: pytest.Config) -> None:

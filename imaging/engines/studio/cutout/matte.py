@@ -93,7 +93,8 @@ def soft_contour(prob: F32) -> F32:
     Products have smooth outlines; a low-passed contour measured better than guided-filter or
     closed-form matting, which leak texture into the matte.
     """
-    sigma = max(1.2, max(prob.shape) * 0.0018)
+    # The cut runs from pixel to pixel of a smaller picture: its stairs are three pixels wide here.
+    sigma = max(1.2, max(prob.shape) * 0.0035)
     soft = cv2.GaussianBlur(prob, (0, 0), sigma)
     steep = np.clip((soft - 0.5) * 1.6 * sigma + 0.5, 0, 1)
     return np.asarray(cv2.GaussianBlur(steep, (0, 0), 0.6), np.float32)
