@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db import DatabaseError, connection
 from django.db.models import Max
 
 from imaging.events import CHANNEL
@@ -81,8 +81,6 @@ class _Waiter:
             return False
         if not connection.in_atomic_block:
             connection.close()
-            if connection.vendor == "postgresql":  # the pool has it; the object is 3 KiB more
-                del connections[DEFAULT_DB_ALIAS]
         self.called.wait(min(left, _OWN_LOOK_SECONDS))
         return True
 
