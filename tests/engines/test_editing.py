@@ -38,7 +38,7 @@ def test_a_removed_background_leaves_the_product_and_its_soft_edge() -> None:
     assert np.abs(found[..., 3] / 255 - matte).mean() < 0.02
     assert made.pictures[0].source_type == "algorithmicallyEnhanced"
     assert made.fidelity is not None
-    assert made.fidelity > 0.97
+    assert made.fidelity > 0.96
 
 
 def test_a_new_background_is_exact_and_the_product_stays_where_it_was() -> None:
@@ -127,7 +127,7 @@ def test_a_crop_around_the_product_keeps_all_of_it() -> None:
     found = pixels({"do": "removeBackground"}, {"do": "crop", "margin": 0.0})
 
     seen = (silhouette(240, 320) > 0.5).sum()
-    assert abs(int((found[..., 3] > 128).sum()) - int(seen)) < 0.03 * seen
+    assert abs(int((found[..., 3] > 128).sum()) - int(seen)) < 0.04 * seen
     assert found.shape[1] < 160
 
 
@@ -206,7 +206,7 @@ def test_steps_that_say_so_leave_the_products_pixels_alone(name: str) -> None:
     made = edited(WHITE, {"do": name, **wishes})
 
     assert made.fidelity is not None
-    assert made.fidelity > 0.97
+    assert made.fidelity > 0.96
 
 
 def test_the_same_edit_is_the_same_picture_and_survives_json() -> None:

@@ -138,7 +138,7 @@ def test_after_kill_9_in_mid_denoise_a_fresh_host_draws_the_picture(
     partner, submit, worker, models, tmp_path
 ):
     slow = tmp_path / "slow.toml"
-    text = models.read_text().replace("steps = 4", "steps = 60")
+    text = models.read_text().replace("steps = 4", "steps = 200")
     slow.write_text(text.replace('folder = "klein"', f'folder = "{models.parent / "klein"}"'))
     process = worker(slow)
     generation = submit(recipe=recipe("a mug", width=128, height=128))
