@@ -4,6 +4,13 @@
 document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) copyText(copy);
+  const tab = event.target.closest("[role=tab]"); // Enter and Space, and what reads the page aloud
+  if (tab) choose(tab);
+});
+
+/* Pressing a tab may leave a field, which asks for the code anew: the tab that was pressed can be
+   another one before the press is a click, so the press itself chooses. */
+document.addEventListener("pointerdown", (event) => {
   const tab = event.target.closest("[role=tab]");
   if (tab) choose(tab);
 });
