@@ -40,6 +40,10 @@ class OutboundFailed(OutboundRefused):
     """The other side is at fault, or the way to it: the same request may succeed later."""
 
 
+class OutboundTooLarge(OutboundRefused):
+    """The answer has more bytes than were wanted."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboundAnswer:
     """What the server answered. Header names are lower case; of repeated ones the last counts."""
@@ -208,12 +212,12 @@ def _read(response: httpcore2.Response, max_bytes: int, *, has_body: bool) -> Ou
         raise OutboundRefused("the server sent a compressed answer that nobody asked for")
     length = headers.get("content-length", "")
     if has_body and length.isdecimal() and int(length) > max_bytes:
-        raise OutboundRefused(_too_large(max_bytes))
+        raise OutboundTooLarge(_too_large(max_bytes))
     content = bytearray()
     for chunk in response.iter_stream():
         content += chunk
         if len(content) > max_bytes:
-            raise OutboundRefused(_too_large(max_bytes))
+            raise OutboundTooLarge(_too_large(max_bytes))
     return OutboundAnswer(response.status, headers, bytes(content))
 
 

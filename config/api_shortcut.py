@@ -15,7 +15,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 
-PREFIXES = ("/partner/", "/api/")
+PREFIXES = ("/partner/", "/api/", "/compat/")
 """Every path below these answers JSON (`config/urls.py` sees to the unknown ones)."""
 
 _HEADERS = (CSPMiddleware, XFrameOptionsMiddleware)

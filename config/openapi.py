@@ -17,6 +17,8 @@ from config.routes import routes
 from imaging.api import batch_description as batches
 from imaging.api import description as imaging
 from imaging.api import product_description as products
+from imaging.api.compat import paqshot_description as paqshot
+from imaging.api.compat import prodvisual_description as prodvisual
 from integrations.api import description as integrations
 from integrations.shops import description as shops
 from integrations.storefronts import description as storefronts
@@ -25,6 +27,8 @@ CHAPTERS: Sequence[Chapter] = (
     imaging.CHAPTER,
     batches.CHAPTER,
     products.CHAPTER,
+    paqshot.CHAPTER,
+    prodvisual.CHAPTER,
     webhooks.CHAPTER,
     integrations.CHAPTER,
     storefronts.CHAPTER,

@@ -31,7 +31,7 @@ urlpatterns = [
     path("stripe/webhook", stripe_events.webhook),
     path("", include("integrations.urls")),
     path("", include("integrations.shops.urls")),
-    re_path(r"^(partner|api)/", UnknownPath.as_view()),
+    re_path(r"^(partner|api|compat)/", UnknownPath.as_view()),
 ]
 handler400 = "config.errors.bad_request"
 handler404 = "config.errors.not_found"

@@ -29,10 +29,15 @@ def item_ended(generation: Generation) -> Batch | None:
 
 def announce(batch: Batch) -> None:
     """Tell the partner's endpoints, and the batch's own address."""
-    if batch.webhook_url or outbox.listeners(batch.partner, EVENT):
-        outbox.publish(
-            partner=batch.partner,
-            event=EVENT,
-            data=plain(batch_detail(batch)),
-            url=batch.webhook_url,
-        )
+    _tell(batch, url=batch.webhook_url)
+
+
+def announce_to_endpoints(batch: Batch) -> None:
+    """Tell the partner's endpoints alone: the batch's own address hears it in another dialect."""
+    _tell(batch, url="")
+
+
+def _tell(batch: Batch, *, url: str) -> None:
+    if url or outbox.listeners(batch.partner, EVENT):
+        data = plain(batch_detail(batch))
+        outbox.publish(partner=batch.partner, event=EVENT, data=data, url=url)

@@ -28,7 +28,10 @@ CHECKS: Mapping[str, Callable[[Mapping[str, Any]], Order]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asks for a batch, from which surface, and who wants to hear of its end."""
+    """Who asks for a batch, from which surface, and who wants to hear of its end.
+
+    `webhook_secret` is a surface's own, kept where the batch or an item has an address to tell.
+    """
 
     partner: Partner
     api_key_id: UUID | None = None
@@ -105,7 +108,7 @@ def _stored(
         total=len(orders),
         metadata=dict(metadata or {}),
         webhook_url=asked.webhook_url,
-        webhook_secret=asked.webhook_secret or None,
+        webhook_secret=asked.webhook_secret if asked.webhook_url else None,
     )
     for position, (order, sources) in enumerate(zip(orders, kept, strict=True)):
         submitting.submit(
@@ -118,6 +121,7 @@ def _stored(
             priority=Priority.BATCH,
             batch=batch,
             position=position,
+            webhook_secret=asked.webhook_secret if order.webhook_url else "",
             retention_days=asked.retention_days,
             correlation_id=asked.correlation_id,
         )

@@ -9,8 +9,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from accounts.errors import InvalidRequest
-from accounts.outbound import OutboundRefused, fetch
+from accounts.outbound import OutboundRefused, OutboundTooLarge, fetch
 from imaging.own_pictures import read_own_picture
+from imaging.photos import Rules
 
 # "Maximum image download size is 50MB per image" (ShopIQ API documentation, "Image Enhance").
 MAX_BYTES = 50 * 1024 * 1024
@@ -27,19 +28,29 @@ class DownloadFailed(InvalidRequest):
         super().__init__(f"Failed to download image: {reason}")
 
 
-def fetch_picture(url: str, *, partner_id: UUID) -> bytes:
+def fetch_picture(url: str, *, partner_id: UUID, rules: Rules | None = None) -> bytes:
     """The bytes at `url`, as they are: whether they are a picture is found out by decoding.
 
     A picture of ours (an earlier result, a sample) is read from storage instead, without a
     request to ourselves; one of another partner is not, and is refused like any private address.
 
-    Raises DownloadFailed with a plain reason.
+    Raises DownloadFailed with a plain reason; PhotoTooLarge and PhotoTypeUnsupported where
+    `rules` are given.
     """
-    own = read_own_picture(url, partner_id=partner_id)
-    if own is not None:
-        return own
+    data = read_own_picture(url, partner_id=partner_id)
+    if data is None:
+        data = _downloaded(url, rules)
+    if rules is not None:
+        rules.check(data)
+    return data
+
+
+def _downloaded(url: str, rules: Rules | None) -> bytes:
+    most = rules.most_bytes if rules else MAX_BYTES
     try:
-        answer = fetch(url, max_bytes=MAX_BYTES, deadline_seconds=DEADLINE_SECONDS)
+        answer = fetch(url, max_bytes=most, deadline_seconds=DEADLINE_SECONDS)
+    except OutboundTooLarge as refused:
+        raise (rules.too_large() if rules else DownloadFailed(str(refused))) from None
     except OutboundRefused as refused:
         raise DownloadFailed(str(refused)) from None
     if answer.status != 200:

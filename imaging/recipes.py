@@ -72,16 +72,21 @@ def create_order(body: Body) -> Order:
 def enhance_order(body: Body) -> Order:
     """The body of POST /partner/v1/image/enhance. Raises InvalidRequest."""
     sources = _image_urls(body)
-    request = _text(
+    request = text(
         body, "userRequest", REQUEST_MAX, "User request must be less than 2000 characters"
     )
     return _order("enhance", body, prompt=request, sources=sources)
 
 
-def packshot_order(body: Body) -> Order:
-    """The body of POST /partner/v1/image/packshot. Raises InvalidRequest."""
-    product_id = _product_id(body)
-    sources = () if product_id else (read_photo(body.get("productImage"), "productImage"),)
+def packshot_order(body: Body, *, photo: Source | None = None) -> Order:
+    """The body of POST /partner/v1/image/packshot. Raises InvalidRequest.
+
+    `photo` is the product's where the caller has read it already.
+    """
+    product_id = "" if photo else _product_id(body)
+    sources: tuple[Source, ...] = ()
+    if not product_id:
+        sources = (photo or read_photo(body.get("productImage"), "productImage"),)
     facts: dict[str, Any] = {
         name: _short(body, key)
         for name, key in (
@@ -95,12 +100,12 @@ def packshot_order(body: Body) -> Order:
     _known(facts["style"], presets.styles(), "style")
     _known(facts["platform"], presets.platforms(), "platform")
     facts["background"] = _background(body)
-    facts["shadow"] = _one_of(body, "shadow", SHADOWS, "")
-    facts["format"] = _one_of(body, "format", FORMATS, _platform_format(facts["platform"]))
-    facts["quality"] = _integer(body, "quality", 1, 100, 90)
-    facts["count"] = _integer(body, "count", 1, COUNT_MAX, 1)
+    facts["shadow"] = one_of(body, "shadow", SHADOWS, "")
+    facts["format"] = one_of(body, "format", FORMATS, _platform_format(facts["platform"]))
+    facts["quality"] = integer(body, "quality", 1, 100, 90)
+    facts["count"] = integer(body, "count", 1, COUNT_MAX, 1)
     size = _dimensions(body) or _platform_size(body, facts["platform"])
-    prompt = _text(body, "prompt", PROMPT_MAX, "Prompt must be less than 4000 characters")
+    prompt = text(body, "prompt", PROMPT_MAX, "Prompt must be less than 4000 characters")
     order = _order("packshot", body, prompt=prompt, sources=sources, size=size, **facts)
     return replace(order, product_id=product_id)
 
@@ -115,9 +120,9 @@ def _order(
     **facts: Any,
 ) -> Order:
     """The fields that all three operations share."""
-    ratio = _one_of(body, "aspectRatio", tuple(ASPECT_RATIOS), "1:1", "aspect ratio")
-    mode = _one_of(body, "mode", MODES, "fast", "mode")
-    resolution = _one_of(body, "resolution", tuple(RESOLUTIONS), "1k", "resolution")
+    ratio = one_of(body, "aspectRatio", tuple(ASPECT_RATIOS), "1:1", "aspect ratio")
+    mode = one_of(body, "mode", MODES, "fast", "mode")
+    resolution = one_of(body, "resolution", tuple(RESOLUTIONS), "1k", "resolution")
     width, height = size or output_size(ratio, resolution)
     seed = asked_seed(body)
     recipe = Recipe(
@@ -141,7 +146,7 @@ def _order(
 
 def asked_seed(body: Body) -> int | None:
     """The `seed` of a body, None where it leaves the choice to us. Raises InvalidRequest."""
-    seed: int | None = _integer(body, "seed", 0, SEED_MAX, None)
+    seed: int | None = integer(body, "seed", 0, SEED_MAX, None)
     return seed
 
 
@@ -154,7 +159,7 @@ def circumstances(body: Body) -> dict[str, Any]:
         "metadata": read_metadata(body),
         "webhook_url": _webhook_url(body),
         "dry_run": _boolean(body, "dryRun"),
-        "start_within": _integer(body, "startWithin", 1, 86_400, None),
+        "start_within": integer(body, "startWithin", 1, 86_400, None),
     }
 
 
@@ -170,7 +175,7 @@ def _prompt(body: Body) -> str:
     return prompt
 
 
-def _text(body: Body, key: str, longest: int, too_long: str) -> str:
+def text(body: Body, key: str, longest: int, too_long: str) -> str:
     value = body.get(key)
     if value is None:
         return ""
@@ -182,10 +187,10 @@ def _text(body: Body, key: str, longest: int, too_long: str) -> str:
 
 
 def _short(body: Body, key: str) -> str:
-    return _text(body, key, FIELD_MAX, f"{key} must be at most {FIELD_MAX} characters").strip()
+    return text(body, key, FIELD_MAX, f"{key} must be at most {FIELD_MAX} characters").strip()
 
 
-def _one_of(
+def one_of(
     body: Body, key: str, allowed: tuple[str, ...], default: str, label: str | None = None
 ) -> str:
     value = body.get(key)
@@ -196,7 +201,7 @@ def _one_of(
     return value
 
 
-def _integer(body: Body, key: str, low: int, high: int, default: Any) -> Any:
+def integer(body: Body, key: str, low: int, high: int, default: Any) -> Any:
     value = body.get(key)
     if value is None:
         return default
@@ -297,8 +302,8 @@ def read_metadata(body: Body) -> dict[str, str]:
         raise InvalidRequest(
             f"metadata must be a flat object of at most {METADATA_MAX} strings", param="metadata"
         )
-    for key, text in value.items():
-        if not isinstance(text, str) or len(text) > METADATA_VALUE_MAX:
+    for key, words in value.items():
+        if not isinstance(words, str) or len(words) > METADATA_VALUE_MAX:
             raise InvalidRequest(
                 f"metadata values must be strings of at most {METADATA_VALUE_MAX} characters",
                 param="metadata",

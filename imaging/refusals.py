@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from accounts.errors import Conflict, InvalidRequest, ServiceError, Unavailable, Unprocessable
 from imaging.models import Generation, Status
+from imaging.photos import PhotoTooLarge, PhotoTypeUnsupported
 
 TOO_BUSY: Mapping[str, str] = {
     "create": (
@@ -32,6 +33,9 @@ _BLOCKED: Mapping[str, str] = {
     "edit": "Image edit was blocked by safety filters: ",
 }
 
+_BAD_SOURCE = frozenset(
+    {"download_failed", "invalid_input", PhotoTooLarge.code, PhotoTypeUnsupported.code}
+)
 # A later try may well succeed: nothing is wrong with the request.
 _TEMPORARY = frozenset({"timed_out", "out_of_memory", "model_missing", "worker_lost"})
 
@@ -93,7 +97,7 @@ def refusal(generation: Generation) -> ServiceError:
         return too_busy(operation)
     if status != Status.FAILED:
         raise ValueError(f"generation {generation.id} is {status}")
-    if generation.error_code in ("download_failed", "invalid_input"):
+    if generation.error_code in _BAD_SOURCE:
         return BadSource(generation.error_code, generation.error_message)
     if generation.error_code in _TEMPORARY:
         return too_busy(operation)

@@ -27,6 +27,7 @@ from imaging.engines.protocol import save_pixels
 from imaging.fetch import DownloadFailed
 from imaging.jobs import Lease
 from imaging.models import Generation
+from imaging.photos import PhotoTooLarge, PhotoTypeUnsupported
 from imaging.sources import BadUpload, Source, read_sources
 from imaging.tiers import Attempt, Engines, Order
 
@@ -172,9 +173,9 @@ def _read(work: Work) -> bool:
     """Whether the job's photos are there and somebody still wants it."""
     try:
         sources = read_sources(work.generation, go_on=work.watcher.go_on)
-    except DownloadFailed as error:
+    except (DownloadFailed, PhotoTooLarge, PhotoTypeUnsupported) as error:
         failure = Failed(kind="bad_input", reason=error.message)
-        jobs.fail(work.lease, failure, code="download_failed")
+        jobs.fail(work.lease, failure, code=error.code)
         return False
     except BadUpload as error:
         jobs.fail(work.lease, Failed(kind="bad_input", reason=str(error)))

@@ -15,7 +15,7 @@ from imaging.engines.base import EngineError, Pixels
 from imaging.engines.picture import decode
 from imaging.fetch import DownloadFailed, fetch_picture
 from imaging.models import Asset, Generation
-from imaging.photos import picture_type
+from imaging.photos import RULES, picture_type
 from imaging.storage import Stored
 
 _LOOK_SECONDS = 0.25
@@ -45,8 +45,9 @@ def read_sources(
     """All source pictures of a job, in order, fetched side by side.
 
     `go_on` is asked a few times a second while one is slow in coming; None when it says no.
-    Raises DownloadFailed for an address, BadUpload for a stored picture, as soon as one cannot
-    be had; the words are for the partner.
+    Raises DownloadFailed for an address, PhotoTooLarge and PhotoTypeUnsupported for what its
+    surface does not take, BadUpload for a stored picture, as soon as one cannot be had; the words
+    are for the partner.
     """
     readings = [_begin(generation, source) for source in generation.sources]
     pending = set(readings)
@@ -78,7 +79,11 @@ def _begin(generation: Generation, source: Mapping[str, str]) -> Future[Source]:
 def _read(generation: Generation, source: Mapping[str, str]) -> Source:
     if "url" in source:
         try:
-            data = fetch_picture(source["url"], partner_id=generation.partner_id)
+            data = fetch_picture(
+                source["url"],
+                partner_id=generation.partner_id,
+                rules=RULES.get(generation.surface),
+            )
         finally:
             connection.close()  # of this thread, which ends
         try:

@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -34,6 +35,7 @@ _FOLDERS: Mapping[str, str] = {
 }
 # A bucket policy that lets everybody read `partners/*` leaves these alone.
 _PRIVATE = "private/"
+_YEAR = 31_536_000
 _SALT = "imaging.storage.signed_address"
 
 
@@ -162,9 +164,13 @@ def _signature(path: str, expires: int) -> str:
     return salted_hmac(_SALT, f"{path}\n{expires}", algorithm="sha256").hexdigest()
 
 
-def cache_control(*, private: bool) -> str:
-    """The Cache-Control of a picture: a year for public ones, as documented."""
-    return "private, no-store" if private else "public, max-age=31536000, immutable"
+def cache_control(*, private: bool, until: datetime | None = None) -> str:
+    """The Cache-Control of a picture: a year for public ones, as documented; one that is kept
+    `until` then is in no cache for longer."""
+    if private:
+        return "private, no-store"
+    left = _YEAR if until is None else max(0, round(until.timestamp() - time.time()))
+    return f"public, max-age={min(_YEAR, left)}, immutable"
 
 
 def is_upload(path: str) -> bool:

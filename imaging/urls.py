@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from imaging.api import (
     batches,
@@ -17,6 +17,7 @@ from imaging.api import (
     render,
     reviews,
 )
+from imaging.api.compat import paqshot, prodvisual
 
 urlpatterns = [
     path("partner/v1/image/create", partner.CreateImage.as_view()),
@@ -48,6 +49,19 @@ urlpatterns = [
     path("render/<str:render_token>", render.render),
     path("partner/v1/styles", catalog.Styles.as_view()),
     path("partner/v1/platforms", catalog.Platforms.as_view()),
+    path("compat/paqshot/v1/generate", paqshot.Generate.as_view()),
+    path("compat/paqshot/v1/generate/<str:paqshot_id>", paqshot.GenerationStatus.as_view()),
+    path("compat/paqshot/v1/generations", paqshot.Generations.as_view()),
+    re_path(r"^compat/paqshot(/|$)", paqshot.UnknownPath.as_view()),
+    path("compat/prodvisual/v1/generate", prodvisual.Generate.as_view()),
+    path("compat/prodvisual/v1/generate/batch", prodvisual.GenerateBatch.as_view()),
+    path("compat/prodvisual/v1/styles", prodvisual.Styles.as_view()),
+    path("compat/prodvisual/v1/account/credits", prodvisual.AccountCredits.as_view()),
+    path(
+        "compat/prodvisual/v1/generations/<str:prodvisual_id>",
+        prodvisual.GenerationStatus.as_view(),
+    ),
+    re_path(r"^compat/prodvisual(/|$)", prodvisual.UnknownPath.as_view()),
     path("media/<path:path>", media.media),
     path("placeholder/<str:operation>/<int:width>x<int:height>.png", placeholder.placeholder),
 ]

@@ -21,6 +21,7 @@ from django.http import (
     HttpResponseNotModified,
     StreamingHttpResponse,
 )
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.connections import give_back_connection
@@ -54,7 +55,7 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
     except FileNotFoundError:  # deleted this very moment
         return _missing()
     response["ETag"] = etag
-    response["Cache-Control"] = storage.cache_control(private=private)
+    response["Cache-Control"] = storage.cache_control(private=private, until=asset.expires_at)
     response["X-Content-Type-Options"] = "nosniff"
     response["Access-Control-Allow-Origin"] = "*"
     return response
@@ -63,6 +64,8 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 def _file(path: str) -> Asset | None:
     """The asset of that path; the photo of a product as an asset that no row holds."""
     found = Asset.objects.filter(path=path).first()
+    if found is not None and found.expires_at and found.expires_at <= timezone.now():
+        return None  # its file is about to be deleted
     if found is not None or not Product.objects.filter(image_path=path).exists():
         return found
     try:

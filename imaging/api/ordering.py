@@ -151,7 +151,7 @@ def _replay(
     try:
         return idempotency.mark_replayed(ok(_result(generation)))
     except ServiceError as error:
-        if _passes(error):
+        if passes(error):
             stored.forget()
         error.headers[idempotency.REPLAYED_HEADER] = "true"
         raise
@@ -159,13 +159,13 @@ def _replay(
 
 def settle_ticket(ticket: idempotency.Ticket, error: ServiceError) -> None:
     """An error that the same request may outlive is forgotten; any other is the answer."""
-    if _passes(error):
+    if passes(error):
         ticket.discard()
     else:
         ticket.store_error(error)
 
 
-def _passes(error: ServiceError) -> bool:
+def passes(error: ServiceError) -> bool:
     """Whether the same request may succeed later."""
     return isinstance(error, RateLimited | Unavailable) or error.status_code in (402, 409)
 
@@ -173,8 +173,13 @@ def _passes(error: ServiceError) -> bool:
 def _wait(generation_id: UUID) -> dict[str, Any]:
     """`data` of the answer, when the generation is finished with a picture.
 
-    Raises the error it ended with; Unavailable when it took too long, after cancelling it.
+    Raises the error it ended with, and what `wait_for_end` raises.
     """
+    return _result(wait_for_end(generation_id))
+
+
+def wait_for_end(generation_id: UUID) -> Generation:
+    """The generation, ended. Raises Unavailable when it took too long, after cancelling it."""
     # Whoever waits holds no connection: a thousand may wait on a few.
     connection.close()
     waiting.wait_for(generation_id, timeout=settings.IMAGE_WAIT_SECONDS)
@@ -183,7 +188,7 @@ def _wait(generation_id: UUID) -> dict[str, Any]:
         if jobs.cancel(generation.id):
             raise too_busy(generation.operation)
         generation.refresh_from_db()  # it ended just before it was cancelled
-    return _result(generation)
+    return generation
 
 
 def _result(generation: Generation) -> dict[str, Any]:

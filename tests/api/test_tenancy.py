@@ -20,7 +20,7 @@ from accounts.models import Partner
 from accounts.webhooks.models import Delivery, Endpoint
 from imaging.catalog.models import Product
 from imaging.models import Batch, Generation
-from tests.api.conftest import Caller
+from tests.api.conftest import Caller, photo
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +50,11 @@ def api_addresses() -> list[tuple[str, str, str]]:
 def treasures(rich: Partner, live: Caller, caller: Callable[..., Caller]) -> dict[str, str]:
     """One id of the first partner for each name in the addresses."""
     made = live.post("/partner/v1/image/create", {"prompt": "a mug"}, Prefer="respond-async")
+    shot = {"product_image": photo(), "style": "mockup"}
+    paqshot = live.post("/compat/paqshot/v1/generate", shot)
+    hook = {"webhook_url": "https://a.example/hook"}
+    wish = {"image_url": "https://a.example/m.jpg", "style": "mockup", **hook}
+    prodvisual = live.post("/compat/prodvisual/v1/generate", wish)
     endpoint = Endpoint.objects.create(partner=rich, url="https://a.example/hook", secret="s")
     delivery = Delivery.objects.create(
         partner=rich, endpoint=endpoint, event="generation.completed", url=endpoint.url
@@ -61,6 +66,8 @@ def treasures(rich: Partner, live: Caller, caller: Callable[..., Caller]) -> dic
     return {
         "account_id": account.json().get("accountId", ""),
         "generation_id": made.json()["data"]["id"],
+        "paqshot_id": paqshot.json()["id"],
+        "prodvisual_id": prodvisual.json()["id"],
         "batch_id": str(Batch.objects.create(partner=rich, total=1).pk),
         "product_id": str(
             Product.objects.create(
@@ -83,7 +90,8 @@ def ask(key: str, method: str, path: str) -> tuple[int, dict[str, Any]]:
         method.upper(), path, b"{}", content_type="application/json", headers={"X-API-Key": key}
     )
     body = json.loads(answer.content)
-    del body["timestamp"], body["correlationId"]
+    for name in ("timestamp", "correlationId"):
+        body.pop(name, None)
     return answer.status_code, body
 
 
@@ -110,7 +118,7 @@ def test_a_foreign_id_is_answered_exactly_like_one_that_does_not_exist(
 
     assert foreign == missing == odd
     assert foreign[0] == 404
-    assert Generation.objects.get().status == "queued"
+    assert {job.status for job in Generation.objects.all()} == {"queued"}
     assert Endpoint.objects.count() == Delivery.objects.count() == 1
     assert Product.objects.get().sku == "MUG-1"
 

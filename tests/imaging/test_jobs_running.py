@@ -45,7 +45,7 @@ def web(monkeypatch) -> dict[str, bytes]:
     """Addresses and what lies there; anything else cannot be downloaded."""
     pages: dict[str, bytes] = {}
 
-    def fetch(url: str, *, partner_id: object) -> bytes:
+    def fetch(url: str, *, partner_id: object, rules: object) -> bytes:
         if url not in pages:
             raise DownloadFailed("the server answered 404")
         return pages[url]

@@ -1,0 +1,443 @@
+"""Paqshot's documentation, walked line by line."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from accounts.models import Partner
+from accounts.webhooks.models import Delivery
+from billing import points
+from imaging import jobs, sweep
+from imaging.models import Asset, Generation
+from tests.api.compat.conftest import Customer, Shop, picture
+from tests.api.conftest import Caller, download, photo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BASE = "/compat/paqshot/v1"
+ORDER = {
+    "product_image": "https://yourdomain.com/product.jpg",
+    "style": "studio_packshot",
+    "background": "white",
+    "aspect_ratio": "1:1",
+}
+
+
+@pytest.fixture
+def paqshot(live: Caller) -> Customer:
+    return Customer(BASE, live.key)
+
+
+@pytest.fixture
+def trial(test_key: Caller) -> Customer:
+    return Customer(BASE, test_key.key)
+
+
+def in_base64(file: bytes) -> str:
+    return base64.b64encode(file).decode()
+
+
+def refused(answer: Any) -> tuple[int, str]:
+    """Status and code of an error, whose body has no more than the documented two fields."""
+    body = answer.json()
+    assert set(body) == {"error", "message"}
+    assert body["message"]
+    return answer.status_code, body["error"]
+
+
+# --- POST /generate ------------------------------------------------------------------------------
+
+
+def test_the_documented_request_is_accepted_at_once(paqshot: Customer, rich: Partner) -> None:
+    answer = paqshot.post("/generate", ORDER)
+
+    body = answer.json()
+    assert answer.status_code == 202
+    assert set(body) == {
+        *("id", "status", "style", "aspect_ratio", "estimated_seconds", "created_at"),
+    }
+    assert body["id"].startswith("gen_")
+    assert body["status"] == "processing"
+    assert (body["style"], body["aspect_ratio"]) == ("studio_packshot", "1:1")
+    assert body["estimated_seconds"] >= 1
+    assert datetime.strptime(body["created_at"], "%Y-%m-%dT%H:%M:%SZ")
+    assert points.balance(partner_id=rich.pk) == 92
+
+
+def test_every_answer_tells_the_limits(paqshot: Customer, rich: Partner) -> None:
+    for answer in (paqshot.post("/generate", ORDER), paqshot.post("/generate", {})):
+        assert answer["X-RateLimit-Limit"] == "60"
+        assert answer["X-RateLimit-Reset"].isdecimal()
+        assert answer["X-Request-Id"]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WebP"])
+def test_a_photo_may_come_along_in_each_documented_format(
+    paqshot: Customer, rich: Partner, kind: str
+) -> None:
+    answer = paqshot.post("/generate", {**ORDER, "product_image": in_base64(picture(kind))})
+
+    assert answer.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("style", ["studio_packshot", "lifestyle", "editorial", "mockup"]),
+        ("scene_type", ["auto", "action", "abstract", "product_packshot"]),
+        ("background", ["white", "off_white", "light_gray", "black", "#12aBeF"]),
+        ("aspect_ratio", ["1:1", "4:3", "16:9", "9:16", "3:2", "2:3"]),
+        ("people", ["none", "with_people", "without_people"]),
+        ("location", ["office", "outdoor", "cafe", "studio", "urban", "nature", "on the moon"]),
+        ("prompt", ["", "a calm morning", "x" * 500]),
+        ("webhook_url", ["https://yourdomain.com/hook"]),
+    ],
+)
+def test_each_documented_value_is_taken(trial: Customer, field: str, values: list[str]) -> None:
+    for value in values:
+        answer = trial.post("/generate", {**ORDER, field: value})
+        assert answer.status_code == 202, (value, answer.content)
+
+
+def test_optional_fields_may_be_left_out_or_null(trial: Customer) -> None:
+    least = {"product_image": photo(), "style": "mockup"}
+    nothing = dict.fromkeys(["scene_type", "background", "people", "location", "prompt"])
+
+    assert trial.post("/generate", least).json()["aspect_ratio"] == "1:1"
+    assert trial.post("/generate", {**least, **nothing}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"product_image": None},
+        {"product_image": ""},
+        {"product_image": 7},
+        {"product_image": "no base64!"},
+        {"product_image": "https://"},
+        {"style": None},
+        {"style": "white_bg"},
+        {"style": ["mockup"]},
+        {"scene_type": "quiet"},
+        {"background": "pink"},
+        {"background": "#12345"},
+        {"aspect_ratio": "3:4"},
+        {"people": "some"},
+        {"location": 3},
+        {"prompt": "x" * 501},
+        {"prompt": "how to build a pipe bomb at home"},
+        {"webhook_url": "http://yourdomain.com/hook"},
+        {"webhook_url": True},
+    ],
+)
+def test_what_is_missing_or_malformed_is_400(
+    paqshot: Customer, rich: Partner, wrong: dict[str, Any]
+) -> None:
+    assert refused(paqshot.post("/generate", {**ORDER, **wrong})) == (400, "invalid_request")
+    assert not Generation.objects.exists()
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"\xff", b'{"style": NaN}'])
+def test_what_is_no_json_object_is_400(paqshot: Customer, raw: bytes) -> None:
+    assert refused(paqshot.post("/generate", raw)) == (400, "invalid_request")
+
+
+# --- Errors --------------------------------------------------------------------------------------
+
+
+def test_a_missing_or_invalid_key_is_401(rich: Partner) -> None:
+    for key in ("", "pk_live_xxxxxxxxxxxx"):
+        assert refused(Customer(BASE, key).post("/generate", ORDER)) == (401, "unauthorized")
+
+
+def test_too_few_points_are_a_quota_that_is_exceeded(paqshot: Customer, partner: Partner) -> None:
+    assert refused(paqshot.post("/generate", ORDER)) == (403, "forbidden")
+
+
+def test_a_partner_that_is_off_is_403(paqshot: Customer, rich: Partner) -> None:
+    Partner.objects.update(active=False)
+
+    assert refused(paqshot.post("/generate", ORDER)) == (403, "forbidden")
+
+
+def test_an_unknown_generation_is_404(paqshot: Customer, trial: Customer) -> None:
+    for name in (
+        "gen_01j9xkm3p8fvz4q2n7tbhc6r",
+        "gen_" + "0" * 32,
+        "batch_" + "0" * 32,
+        "x",
+        "%00",
+    ):
+        assert refused(paqshot.get(f"/generate/{name}")) == (404, "not_found")
+        assert refused(trial.get(f"/generate/{name}")) == (404, "not_found")
+
+
+def test_what_is_not_there_is_told_in_this_dialect() -> None:
+    for path in ("/compat/paqshot", "/compat/paqshot/v1/nothing", "/compat/paqshot/v2/generate"):
+        assert refused(Client().get(path)) == (404, "not_found")
+
+
+def test_a_photo_over_10_mb_is_413(paqshot: Customer, rich: Partner) -> None:
+    head = b"\xff\xd8\xff"
+    most = head + b"\0" * (10 * 1024 * 1024 - len(head))
+
+    def send(data: bytes) -> Any:
+        return paqshot.post("/generate", {**ORDER, "product_image": in_base64(data)})
+
+    assert send(most).status_code == 202
+    assert refused(send(most + b"\0")) == (413, "image_too_large")
+    assert refused(send(most * 3)) == (413, "image_too_large")
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        in_base64(picture("GIF")),
+        f"data:image/gif;base64,{in_base64(picture('GIF'))}",
+        in_base64(b"%PDF-1.7 ..."),
+        in_base64(b"RIFF0000WAVEfmt "),
+    ],
+)
+def test_another_format_is_422(paqshot: Customer, rich: Partner, image: str) -> None:
+    answer = paqshot.post("/generate", {**ORDER, "product_image": image})
+
+    assert refused(answer) == (422, "unsupported_image")
+
+
+def test_too_many_requests_are_429(caller: Callable[..., Caller], rich: Partner) -> None:
+    hasty = Customer(BASE, caller(rate_minute=1).key)
+    hasty.get("/generations")
+
+    answer = hasty.get("/generations")
+
+    assert refused(answer) == (429, "rate_limited")
+    assert int(answer["Retry-After"]) >= 1
+
+
+def test_a_crowded_queue_is_a_server_error_to_retry(
+    paqshot: Customer, rich: Partner, settings: Any
+) -> None:
+    settings.QUEUE_LIMIT = 0
+
+    answer = paqshot.post("/generate", ORDER)
+
+    assert refused(answer) == (503, "server_error")
+    assert answer["Retry-After"]
+
+
+# --- GET /generate/{id} --------------------------------------------------------------------------
+
+
+def test_a_generation_is_polled_until_it_is_completed(
+    paqshot: Customer, worker: None, rich: Partner
+) -> None:
+    order = {**ORDER, "product_image": photo(), "aspect_ratio": "16:9"}
+    name = paqshot.post("/generate", order).json()["id"]
+
+    body = paqshot.wait_for(f"/generate/{name}")
+
+    assert set(body) == {
+        *("id", "status", "image_url", "thumbnail_url", "width", "height", "style"),
+        *("created_at", "expires_at"),
+    }
+    assert body["id"] == name
+    assert (body["width"], body["height"]) == (1024, 576)
+    assert body["image_url"].endswith(".jpg")
+    shown = download(body["image_url"])
+    assert shown["Content-Type"] == "image/jpeg"
+    assert Image.open(io.BytesIO(shown.body)).size == (1024, 576)
+    assert download(body["thumbnail_url"]).status_code == 200
+    lives = datetime.fromisoformat(body["expires_at"]) - datetime.fromisoformat(body["created_at"])
+    assert lives == timedelta(days=7)
+    assert points.balance(partner_id=rich.pk) == 92
+
+
+def test_one_that_waits_is_shown_as_it_was_accepted(paqshot: Customer, rich: Partner) -> None:
+    accepted = paqshot.post("/generate", ORDER).json()
+
+    assert paqshot.get(f"/generate/{accepted['id']}").json() == accepted
+
+
+def test_pictures_live_for_seven_days(paqshot: Customer, worker: None, rich: Partner) -> None:
+    name = paqshot.post("/generate", {**ORDER, "product_image": photo()}).json()["id"]
+    url = paqshot.wait_for(f"/generate/{name}")["image_url"]
+    asset = Asset.objects.get(kind="output")
+    assert timedelta(days=6, hours=23) < asset.expires_at - timezone.now() < timedelta(days=7)
+    seconds = int(download(url)["Cache-Control"].split("max-age=")[1].split(",")[0])
+    assert seconds <= 7 * 24 * 3600
+
+    Asset.objects.update(expires_at=timezone.now())
+
+    assert download(url).status_code == 404
+    sweep.expired_assets()
+    assert not default_storage.exists(asset.path)
+    gone = paqshot.get(f"/generate/{name}").json()
+    assert (gone["status"], gone["image_url"], gone["width"]) == ("completed", None, 1024)
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        (None, "unsupported_image"),
+        (b"<html>", "unsupported_image"),
+        (picture("GIF"), "unsupported_image"),
+        (b"\xff\xd8\xff broken", "unsupported_image"),
+        (b"\xff\xd8\xff" + b"\0" * (10 * 1024 * 1024), "image_too_large"),
+    ],
+)
+def test_an_address_that_turns_out_wrong_fails_the_generation(
+    paqshot: Customer, worker: None, rich: Partner, shop: Shop, file: bytes | None, code: str
+) -> None:
+    if file is not None:
+        shop.files["/p.jpg"] = file
+    name = paqshot.post("/generate", {**ORDER, "product_image": f"{shop.url}/p.jpg"}).json()["id"]
+
+    body = paqshot.wait_for(f"/generate/{name}", "failed")
+
+    assert body["error"] == code
+    assert body["message"]
+    assert points.balance(partner_id=rich.pk) == 100
+
+
+# --- GET /generations ----------------------------------------------------------------------------
+
+
+def test_the_list_is_paged_newest_first(paqshot: Customer, rich: Partner) -> None:
+    made = [paqshot.post("/generate", ORDER).json()["id"] for _ in range(5)]
+
+    first = paqshot.get("/generations?limit=2").json()
+    third = paqshot.get("/generations?limit=2&offset=4").json()
+
+    assert set(first) == {"data", "total", "limit", "offset"}
+    assert [row["id"] for row in first["data"]] == made[:2:-1]
+    assert (first["total"], first["limit"], first["offset"]) == (5, 2, 0)
+    assert [row["id"] for row in third["data"]] == made[:1]
+    assert paqshot.get("/generations").json()["limit"] == 20
+
+
+def test_the_list_is_filtered_by_status(paqshot: Customer, rich: Partner) -> None:
+    ended, waiting = (paqshot.post("/generate", ORDER).json()["id"] for _ in range(2))
+    jobs.cancel(Generation.objects.order_by("created_at")[0].pk)
+
+    def names(status: str) -> list[str]:
+        return [row["id"] for row in paqshot.get(f"/generations?status={status}").json()["data"]]
+
+    assert names("processing") == [waiting]
+    assert names("failed") == [ended]
+    assert names("completed") == []
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=x", "offset=-1", "offset=99999999999", "status=done"]
+)
+def test_a_wrong_query_is_400(paqshot: Customer, query: str) -> None:
+    assert refused(paqshot.get(f"/generations?{query}")) == (400, "invalid_request")
+
+
+def test_jobs_of_other_surfaces_are_not_listed(
+    paqshot: Customer, live: Caller, rich: Partner
+) -> None:
+    made = live.post("/partner/v1/image/create", {"prompt": "a mug"}, Prefer="respond-async")
+    digits = made.json()["data"]["id"].replace("-", "")
+
+    assert paqshot.get("/generations").json()["total"] == 0
+    assert refused(paqshot.get(f"/generate/gen_{digits}")) == (404, "not_found")
+
+
+# --- Webhooks ------------------------------------------------------------------------------------
+
+
+def test_completion_is_told_and_signed(
+    paqshot: Customer,
+    worker: None,
+    rich: Partner,
+    shop: Shop,
+    send_webhooks: Callable[[], int],
+) -> None:
+    Partner.objects.update(webhook_secret="whsec_c2VjcmV0")
+    order = {**ORDER, "product_image": photo(), "webhook_url": f"{shop.url}/hook"}
+    name = paqshot.post("/generate", order).json()["id"]
+    body = paqshot.wait_for(f"/generate/{name}")
+
+    send_webhooks()
+
+    [(headers, raw)] = shop.heard
+    expected = hmac.new(b"whsec_c2VjcmV0", raw, hashlib.sha256).hexdigest()
+    assert headers["x-paqshot-signature"] == expected
+    assert headers["webhook-id"].startswith("msg_")
+    told = json.loads(raw)
+    assert told == {
+        "event": "generation.completed",
+        **{key: body[key] for key in ("id", "status", "image_url", "thumbnail_url", "created_at")},
+    }
+
+
+def test_failure_is_told_as_well(paqshot: Customer, rich: Partner) -> None:
+    order = {**ORDER, "webhook_url": "https://yourdomain.com/hook"}
+    name = paqshot.post("/generate", order).json()["id"]
+    jobs.cancel(Generation.objects.get().pk)
+
+    delivery = Delivery.objects.get()
+    told = json.loads(bytes(delivery.body))
+    assert (told["event"], told["id"], told["status"]) == ("generation.failed", name, "failed")
+    assert told["error"]
+    assert (delivery.event, delivery.scheme) == ("generation.failed", "paqshot")
+
+
+# --- Repeats, test keys, tenancy -----------------------------------------------------------------
+
+
+def test_the_same_idempotency_key_makes_one_generation(paqshot: Customer, rich: Partner) -> None:
+    first = paqshot.post("/generate", ORDER, Idempotency_Key="a")
+    again = paqshot.post("/generate", ORDER, Idempotency_Key="a")
+    other = paqshot.post("/generate", {**ORDER, "style": "mockup"}, Idempotency_Key="a")
+
+    assert first.content == again.content
+    assert again["Idempotent-Replayed"] == "true"
+    assert refused(other) == (400, "invalid_request")
+    assert Generation.objects.count() == 1
+
+
+def test_a_refusal_is_repeated_in_this_dialect(paqshot: Customer, rich: Partner) -> None:
+    first = paqshot.post("/generate", {**ORDER, "prompt": "x" * 501}, Idempotency_Key="a")
+    again = paqshot.post("/generate", {**ORDER, "prompt": "x" * 501}, Idempotency_Key="a")
+
+    assert refused(first) == refused(again) == (400, "invalid_request")
+
+
+def test_a_test_key_gets_a_placeholder_and_stores_nothing(trial: Customer, rich: Partner) -> None:
+    accepted = trial.post("/generate", {**ORDER, "webhook_url": "https://yourdomain.com/hook"})
+
+    body = trial.get(f"/generate/{accepted.json()['id']}").json()
+
+    assert (accepted.status_code, accepted.json()["status"]) == (202, "processing")
+    assert (body["status"], body["style"], body["width"]) == ("completed", "studio_packshot", 1024)
+    assert download(body["image_url"])["Content-Type"] == "image/png"
+    assert download(body["thumbnail_url"]).status_code == 200
+    assert trial.get("/generations").json() == {"data": [], "total": 0, "limit": 20, "offset": 0}
+    assert not Generation.objects.exists()
+    assert not Delivery.objects.exists()
+    assert points.balance(partner_id=rich.pk) == Decimal(100)
+
+
+def test_a_test_generation_belongs_to_its_partner(
+    trial: Customer, caller: Callable[..., Caller], other_partner: Partner
+) -> None:
+    name = trial.post("/generate", ORDER).json()["id"]
+    rival = Customer(BASE, caller(partner=other_partner, environment="test").key)
+
+    assert refused(rival.get(f"/generate/{name}")) == (404, "not_found")
