@@ -64,7 +64,7 @@ def database(kind: str) -> Iterator[dict[str, str]]:
         if kind == "SQLite":
             yield migrated(f"sqlite:///{folder}/bench.sqlite3", folder)
         else:
-            with database_url() as url:
+            with database_url(durable=True) as url:
                 yield migrated(url, folder)
 
 
