@@ -16,9 +16,11 @@ from config.operations import error_answer, message_item, path_item
 from config.routes import routes
 from imaging.api import batch_description as batches
 from imaging.api import description as imaging
+from imaging.api import ingredient_description as ingredients
 from imaging.api import product_description as products
 from imaging.api.compat import paqshot_description as paqshot
 from imaging.api.compat import prodvisual_description as prodvisual
+from imaging.api.compat import qamera_description as qamera
 from integrations.api import description as integrations
 from integrations.shops import description as shops
 from integrations.storefronts import description as storefronts
@@ -27,8 +29,10 @@ CHAPTERS: Sequence[Chapter] = (
     imaging.CHAPTER,
     batches.CHAPTER,
     products.CHAPTER,
+    ingredients.CHAPTER,
     paqshot.CHAPTER,
     prodvisual.CHAPTER,
+    qamera.CHAPTER,
     webhooks.CHAPTER,
     integrations.CHAPTER,
     storefronts.CHAPTER,

@@ -44,6 +44,9 @@ class Review(models.TextChoices):
     ARCHIVED = "archived"
 
 
+VOTES = (Review.APPROVED, Review.REJECTED)
+
+
 class Batch(models.Model):
     """Jobs that were asked for together. It ends when the last of them has ended."""
 
@@ -159,6 +162,12 @@ class Generation(models.Model):
     review = models.CharField(max_length=16, choices=Review.choices, blank=True)
     review_note = models.CharField(max_length=500, blank=True)
     reviewed_at = models.DateTimeField(null=True, blank=True)
+    vote = models.CharField(
+        max_length=16,
+        choices=[(vote.value, vote.label) for vote in VOTES],
+        blank=True,
+        help_text="Approved or rejected; archiving leaves it as it is.",
+    )
 
     # What it costs.
     free = models.BooleanField(default=False, help_text="Comes with something else: no hold.")
@@ -199,6 +208,10 @@ class Generation(models.Model):
             models.CheckConstraint(
                 name="imaging_generation_reviewed_when_finished",
                 condition=Q(review="") | Q(status=Status.SUCCEEDED, reviewed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="imaging_generation_voted_when_reviewed",
+                condition=Q(vote="") | (Q(vote__in=VOTES) & ~Q(review="")),
             ),
             models.CheckConstraint(
                 name="imaging_generation_free_holds_nothing",

@@ -99,7 +99,7 @@ def packshot_order(body: Body, *, photo: Source | None = None) -> Order:
     }
     _known(facts["style"], presets.styles(), "style")
     _known(facts["platform"], presets.platforms(), "platform")
-    facts["background"] = _background(body)
+    facts["background"] = background(body)
     facts["shadow"] = one_of(body, "shadow", SHADOWS, "")
     facts["format"] = one_of(body, "format", FORMATS, _platform_format(facts["platform"]))
     facts["quality"] = integer(body, "quality", 1, 100, 90)
@@ -242,7 +242,8 @@ def _image_urls(body: Body) -> tuple[Source, ...]:
     return tuple(Source(url=url) for url in images)
 
 
-def _background(body: Body) -> str:
+def background(body: Body) -> str:
+    """The `background` of a body, "" without one. Raises InvalidRequest."""
     value = _short(body, "background")
     if value.startswith("#") and not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
         raise InvalidRequest("background must be #RRGGBB or words", param="background")

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.errors import Conflict, InvalidRequest
-from imaging.models import Generation, Review, Status
+from imaging.models import VOTES, Generation, Review, Status
 
 Decision = Literal["approve", "reject", "archive", "reopen"]
 DECISIONS: tuple[Decision, ...] = get_args(Decision)
@@ -42,13 +42,16 @@ def review(
 ) -> Generation:
     """Note what was decided; the last decision counts. `reopen` takes it back.
 
-    Raises Conflict for a generation that has no picture to look at. `actor` is an e-mail or a
-    key's hint, for the audit trail.
+    What is archived keeps the vote it had. Raises Conflict for a generation that has no picture
+    to look at. `actor` is an e-mail or a key's hint, for the audit trail.
     """
+    state = STATES[decision]
+    vote = {} if decision == "archive" else {"vote": state if state in VOTES else ""}
     reviewed = Generation.objects.filter(pk=generation.pk, status=Status.SUCCEEDED).update(
-        review=STATES[decision],
+        review=state,
         review_note=note,
         reviewed_at=None if decision == "reopen" else timezone.now(),
+        **vote,
     )
     if not reviewed:
         generation.refresh_from_db(fields=["status"])
@@ -60,5 +63,18 @@ def review(
         actor=actor,
         facts={"note": note} if note else {},
     )
-    generation.refresh_from_db(fields=["review", "review_note", "reviewed_at", "status"])
+    generation.refresh_from_db(fields=["review", "vote", "review_note", "reviewed_at", "status"])
     return generation
+
+
+@transaction.atomic
+def write_note(generation: Generation, note: str, *, actor: str = audit.SYSTEM) -> None:
+    """Note something about a generation without deciding. `actor` as above."""
+    Generation.objects.filter(pk=generation.pk).update(review_note=note)
+    audit.record(
+        action="generation.noted",
+        target=str(generation.pk),
+        partner=generation.partner,
+        actor=actor,
+        facts={"note": note},
+    )

@@ -9,6 +9,7 @@ from imaging.api import (
     catalog,
     events,
     generations,
+    ingredients,
     media,
     partner,
     placeholder,
@@ -17,7 +18,8 @@ from imaging.api import (
     render,
     reviews,
 )
-from imaging.api.compat import paqshot, prodvisual
+from imaging.api.compat import paqshot, prodvisual, qamera
+from imaging.catalog.ingredients import PLURAL
 
 urlpatterns = [
     path("partner/v1/image/create", partner.CreateImage.as_view()),
@@ -45,6 +47,17 @@ urlpatterns = [
     path("partner/v1/batches/<str:batch_id>", batches.BatchDetail.as_view()),
     path("partner/v1/products", products.Products.as_view()),
     path("partner/v1/products/<str:product_id>", products.ProductDetail.as_view()),
+    *(
+        entry
+        for kind, plural in PLURAL.items()
+        for entry in (
+            path(f"partner/v1/{plural}", ingredients.Ingredients.as_view(kind=kind)),
+            path(
+                f"partner/v1/{plural}/<str:ingredient_id>",
+                ingredients.IngredientDetail.as_view(kind=kind),
+            ),
+        )
+    ),
     path("partner/v1/render-links", render.RenderLinks.as_view()),
     path("render/<str:render_token>", render.render),
     path("partner/v1/styles", catalog.Styles.as_view()),
@@ -62,6 +75,16 @@ urlpatterns = [
         prodvisual.GenerationStatus.as_view(),
     ),
     re_path(r"^compat/prodvisual(/|$)", prodvisual.UnknownPath.as_view()),
+    path("compat/qamera/api/external/packshots", qamera.Packshots.as_view()),
+    path(
+        "compat/qamera/api/external/packshots/register-ideas",
+        qamera.RegisterIdeas.as_view(),
+    ),
+    path(
+        "compat/qamera/api/external/packshots/update-packshot",
+        qamera.UpdatePackshot.as_view(),
+    ),
+    re_path(r"^compat/qamera(/|$)", qamera.UnknownPath.as_view()),
     path("media/<path:path>", media.media),
     path("placeholder/<str:operation>/<int:width>x<int:height>.png", placeholder.placeholder),
 ]

@@ -42,12 +42,12 @@ class Page:
     after: tuple[datetime, str] | None
 
 
-def read_page(request: HttpRequest) -> Page:
-    """`limit` (1-100, default 20) and `cursor` of a query string. Raises InvalidRequest."""
-    text = request.GET.get("limit", str(DEFAULT_LIMIT))
+def read_page(request: HttpRequest, *, default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> Page:
+    """`limit` (1 to `most`) and `cursor` of a query string. Raises InvalidRequest."""
+    text = request.GET.get("limit", str(default))
     limit = int(text) if text.isascii() and text.isdecimal() and len(text) <= 4 else 0
-    if not 1 <= limit <= MAX_LIMIT:
-        raise InvalidRequest(f"limit must be a whole number from 1 to {MAX_LIMIT}", param="limit")
+    if not 1 <= limit <= most:
+        raise InvalidRequest(f"limit must be a whole number from 1 to {most}", param="limit")
     cursor = request.GET.get("cursor", "")
     return Page(limit=limit, after=_opened(cursor) if cursor else None)
 

@@ -48,6 +48,54 @@ class Product(models.Model):
         return {"stored": self.image_path} if self.image_path else {"url": self.image_url}
 
 
+class OwnIngredient(models.Model):
+    """A preset, a scenery or a model of a partner's own; orders name it by `key`.
+
+    Empty columns say nothing. Which of them a kind may set: `ingredients.FIELDS`.
+    """
+
+    class Kind(models.TextChoices):
+        PRESET = "preset"
+        SCENERY = "scenery"
+        MODEL = "model"
+
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, related_name="ingredients", db_index=False
+    )
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    key = models.CharField(max_length=120, help_text="The partner's own id of it.")
+    label = models.CharField(max_length=120)
+    style = models.CharField(max_length=40, blank=True)
+    platform = models.CharField(max_length=40, blank=True)
+    background = models.CharField(max_length=200, blank=True)
+    scene = models.CharField(max_length=200, blank=True, help_text="Words for a set.")
+    shadow = models.CharField(max_length=16, blank=True)
+    aspect_ratio = models.CharField(max_length=8, blank=True)
+    format = models.CharField(max_length=8, blank=True)
+    prompt = models.CharField(max_length=500, blank=True)
+    mode = models.CharField(max_length=16, blank=True)
+    people = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "ingredient"
+        constraints = [
+            models.UniqueConstraint(
+                name="catalog_ingredient_one_key", fields=["partner", "kind", "key"]
+            ),
+            models.CheckConstraint(
+                name="catalog_ingredient_kind_known",
+                condition=Q(kind__in=["preset", "scenery", "model"]),
+            ),
+            models.CheckConstraint(
+                name="catalog_ingredient_has_names", condition=~Q(key="") & ~Q(label="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
 class ImportedRow(models.Model):
     """A row of a catalogue that was ordered, by what makes it the same row: sku, photo, style.
 

@@ -94,6 +94,18 @@ def _throw_away(product: Product) -> None:
         transaction.on_commit(partial(storage.delete, product.image_path))
 
 
+def find_named(partner: Partner, name: object) -> Product | None:
+    """The partner's product with this sku or this id, which may be written `prod_…`."""
+    if not isinstance(name, str) or "\0" in name:
+        return None
+    if found := partner.products.filter(sku=name).first():
+        return found
+    try:
+        return partner.products.filter(id=uuid.UUID(name.removeprefix("prod_"))).first()
+    except ValueError:
+        return None
+
+
 def find(partner: Partner, product_id: Any, *, gone: str = GONE) -> Product:
     """The partner's product of that id. NotFound, also for another partner's and an odd id."""
     try:

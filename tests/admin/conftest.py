@@ -20,6 +20,7 @@ from accounts.webhooks import endpoints, outbox
 from billing import points, purchases
 from billing.models import BalanceWatch, StripeEvent
 from imaging import jobs, schedules
+from imaging.catalog.models import OwnIngredient, Product
 from imaging.engines.base import Recipe
 from imaging.models import Generation, WorkerBeat
 from integrations import connections, merchants
@@ -86,6 +87,7 @@ def furnish(name: str) -> Company:
     texts += made.partner.api_keys.values_list("hash", flat=True)
     texts += ["an answer that only its partner may read"]
     _buy(made.partner)
+    _catalogue(made.partner)
     texts += _merchant(made.partner)
     return Company(made.partner, _job(made.partner, key.pk), done, texts)
 
@@ -97,6 +99,14 @@ def _buy(partner: Partner) -> None:
         id=f"evt_{bought.pk.hex}", type="checkout.session.expired", subject="cs_1"
     )
     BalanceWatch.objects.create(partner=partner, mail_below=500)
+
+
+def _catalogue(partner: Partner) -> None:
+    """A product, and a preset of the partner's own."""
+    Product.objects.create(partner=partner, sku="MUG-1", image_url="https://a.example/mug.jpg")
+    OwnIngredient.objects.create(
+        partner=partner, kind="preset", key="preset_xyz", label="Ours", style="marble"
+    )
 
 
 def _merchant(partner: Partner) -> list[str]:

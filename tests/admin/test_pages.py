@@ -19,7 +19,7 @@ from accounts.models import User
 from imaging.models import Generation
 from tests.admin.conftest import PASSWORD, furnish
 
-OURS = ("accounts", "billing", "imaging", "django_q")
+OURS = ("accounts", "billing", "imaging", "catalog", "django_q")
 MODELS = [model for model in admin.site._registry if model is not Group]
 NAMES = [model._meta.label for model in MODELS]
 

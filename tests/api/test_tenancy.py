@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.api.view import ApiView
 from accounts.models import Partner
 from accounts.webhooks.models import Delivery, Endpoint
-from imaging.catalog.models import Product
+from imaging.catalog.models import OwnIngredient, Product
 from imaging.models import Batch, Generation
 from tests.api.conftest import Caller, photo
 
@@ -74,6 +74,9 @@ def treasures(rich: Partner, live: Caller, caller: Callable[..., Caller]) -> dic
                 partner=rich, sku="MUG-1", image_url="https://a.example/m.jpg"
             ).pk
         ),
+        "ingredient_id": OwnIngredient.objects.create(
+            partner=rich, kind="preset", key="preset_xyz", label="Ours", style="marble"
+        ).key,
         "endpoint_id": str(endpoint.id),
         "delivery_id": str(delivery.key),
     }
@@ -121,6 +124,7 @@ def test_a_foreign_id_is_answered_exactly_like_one_that_does_not_exist(
     assert {job.status for job in Generation.objects.all()} == {"queued"}
     assert Endpoint.objects.count() == Delivery.objects.count() == 1
     assert Product.objects.get().sku == "MUG-1"
+    assert OwnIngredient.objects.get().key == "preset_xyz"
 
 
 def test_the_walk_covers_what_there_is() -> None:
@@ -130,7 +134,9 @@ def test_the_walk_covers_what_there_is() -> None:
     assert len(paths) >= 5
 
 
-@pytest.mark.parametrize("path", ["generations", "webhook-endpoints", "batches", "products"])
+@pytest.mark.parametrize(
+    "path", ["generations", "webhook-endpoints", "batches", "products", "presets"]
+)
 def test_lists_hold_nothing_of_another(
     treasures: dict[str, str], caller: Callable[..., Caller], other_partner: Partner, path: str
 ) -> None:

@@ -86,6 +86,18 @@ def keep_products(caller: Caller) -> None:
     call(caller, "DELETE", one)
 
 
+def keep_ingredients(caller: Caller) -> None:
+    """A preset's life, a scenery's and a model's."""
+    for path, said in (
+        ("presets", {"style": "marble", "aspectRatio": "16:9"}),
+        ("sceneries", {"scene": "on an oak table"}),
+        ("models", {"mode": "thinking"}),
+    ):
+        caller.post(f"/partner/v1/{path}", {"id": "mine", "label": "Mine", **said})
+        caller.get(f"/partner/v1/{path}")
+        call(caller, "DELETE", f"/partner/v1/{path}/mine")
+
+
 def keep_endpoints(caller: Caller) -> None:
     """A webhook endpoint's life."""
     made: Any = caller.post(ENDPOINTS, {"url": "https://a.example/hook"})
@@ -153,6 +165,7 @@ def test_every_operation_answers_as_described(
     slow: Any = live.post(f"{IMAGE}/create", {"prompt": "steps 100 0.1"}, Prefer="respond-async")
     live.post(f"{GENERATIONS}/{slow.json()['data']['id']}/cancel")
     keep_products(live)
+    keep_ingredients(live)
     keep_endpoints(live)
     keep_accounts(manager)
 

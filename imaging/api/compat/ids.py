@@ -8,6 +8,7 @@ import uuid
 from imaging.api import testbatches, testmode
 
 GENERATION, BATCH, PACKSHOT = "gen_", "batch_", "ps_"
+ORDER, RESERVATION = "order_", "res_"
 _HEX = re.compile(r"[0-9a-f]{32}")
 
 

@@ -28,10 +28,20 @@ from imaging.recipes import Order
 SURFACE = "paqshot"
 
 STYLES = ("studio_packshot", "lifestyle", "editorial", "mockup")
-SCENE_TYPES = ("auto", "action", "abstract", "product_packshot")
+# What each kind of scene is in our words; "auto" and a plain packshot leave it to the style.
+SCENE_TYPES: Mapping[str, str] = {
+    "auto": "",
+    "action": "an action scene, full of movement",
+    "abstract": "an abstract scene of simple shapes",
+    "product_packshot": "",
+}
 BACKGROUNDS = ("white", "off_white", "light_gray", "black")
 ASPECT_RATIOS = ("1:1", "4:3", "16:9", "9:16", "3:2", "2:3")
-PEOPLE = ("none", "with_people", "without_people")
+PEOPLE: Mapping[str, str] = {
+    "none": "",
+    "with_people": "people",
+    "without_people": "without people",
+}
 STATUSES = ("processing", "completed", "failed")
 PROMPT_MAX, LOCATION_MAX = 500, recipes.FIELD_MAX
 LIMIT_MAX, LIMIT, OFFSET_MAX = 100, 20, 10**9
@@ -124,11 +134,13 @@ def read_order(body: Mapping[str, Any]) -> Order:
     order = recipes.packshot_order(
         {
             "style": style,
-            "sceneType": recipes.one_of(body, "scene_type", SCENE_TYPES, "auto"),
+            "sceneType": SCENE_TYPES[
+                recipes.one_of(body, "scene_type", tuple(SCENE_TYPES), "auto")
+            ],
             # "used with studio_packshot": the other styles bring their own.
             "background": background if style == "studio_packshot" else "",
             "aspectRatio": recipes.one_of(body, "aspect_ratio", ASPECT_RATIOS, "1:1"),
-            "people": recipes.one_of(body, "people", PEOPLE, "none"),
+            "people": PEOPLE[recipes.one_of(body, "people", tuple(PEOPLE), "none")],
             "location": _text(body, "location", LOCATION_MAX),
             "prompt": _text(body, "prompt", PROMPT_MAX),
             "format": "jpeg",

@@ -52,13 +52,13 @@ _SCHEMAS: dict[str, Schema] = {
         {
             "product_image": text("An address, base64 or data URI: JPEG, PNG or WebP, 10 MB."),
             "style": choice(paqshot.STYLES),
-            "scene_type": choice(paqshot.SCENE_TYPES, default="auto"),
+            "scene_type": choice(list(paqshot.SCENE_TYPES), default="auto"),
             "background": text(
                 f"With studio_packshot: {', '.join(paqshot.BACKGROUNDS)} or #RRGGBB.",
                 examples=["white", "#f4f1ec"],
             ),
             "aspect_ratio": _RATIO,
-            "people": choice(paqshot.PEOPLE, default="none"),
+            "people": choice(list(paqshot.PEOPLE), default="none"),
             "location": text(
                 "office, outdoor, cafe, studio, urban, nature, or words of your own.",
                 maxLength=paqshot.LOCATION_MAX,

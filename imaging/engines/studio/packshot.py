@@ -18,6 +18,7 @@ from imaging.engines.studio.wording import Plan
 
 NO_PEOPLE = "People were left out: the studio engine cannot show them."
 NO_LOCATION = "The location '{}' was not shown: the studio engine builds studio sets only."
+NO_SCENE = "The scene '{}' was not shown: the studio engine knows surfaces, colours and light."
 NO_WORDS = "The infographic has no callouts: put the words in double quotes in the prompt."
 NO_LETTERS = "Words that our font has no letters for were left out: {}."
 FIXED_BACKGROUND = "The style '{}' keeps its own background."
@@ -140,15 +141,27 @@ def _look(recipe: Recipe, style: Style, plan: Plan) -> tuple[Look, tuple[str, ..
             open_shadow=False,
         )
     look = enhance.look_of(plan, look)
+    if recipe.scene_type:
+        look, note = _in_scene(recipe.scene_type, look)
+        notes += [note] if note else []
     if recipe.background:
         look, note = _with_background(recipe.background, style, look)
         notes += [note] if note else []
     if recipe.shadow:
         look = replace(look, shadow=shadow_of(recipe.shadow), open_shadow=False)
-    if platform and platform.white_only and style.way == "packshot" and look.background != "white":
+    is_white = look.background == "white" and not look.surface
+    if platform and platform.white_only and style.way == "packshot" and not is_white:
         notes.append(WHITE_ONLY.format(platform.label))
         look = replace(look, background="white", surface="", open_background=False)
     return look, tuple(notes)
+
+
+def _in_scene(wanted: str, look: Look) -> tuple[Look, str | None]:
+    """The look in the kind of scene that the request names, as far as its words are known."""
+    heard = wording.read(wanted)
+    if not heard.background and not heard.surface:
+        return look, NO_SCENE.format(wanted.strip()[:60])
+    return enhance.look_of(heard, look), None
 
 
 def _with_background(wanted: str, style: Style, look: Look) -> tuple[Look, str | None]:
