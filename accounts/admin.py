@@ -232,9 +232,6 @@ class ApiKeyAdmin(ServiceAdmin):
     exclude = ("hash",)
     actions = ("revoke",)
 
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("accounts.change_apikey"))
-
     @admin.display(description="State")
     def state(self, key: ApiKey) -> str:
         if key.revoked_at:
@@ -242,7 +239,7 @@ class ApiKeyAdmin(ServiceAdmin):
         expired = key.expires_at is not None and key.expires_at <= timezone.now()
         return "expired" if expired else "active"
 
-    @admin.action(description="Revoke, from the next request on", permissions=["revoke"])
+    @admin.action(description="Revoke, from the next request on", permissions=["act"])
     def revoke(self, request: HttpRequest, rows: QuerySet) -> None:
         active = rows.filter(revoked_at=None).select_related("partner")
         revoked = [keys.revoke(key, **acting(request)) for key in active]

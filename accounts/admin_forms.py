@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 
 from accounts import keys, partners
@@ -77,9 +76,7 @@ class NewKeyForm(ServiceForm):
     networks = forms.CharField(
         required=False, help_text="Addresses or CIDR networks, separated by spaces; empty: any."
     )
-    expires_at = forms.SplitDateTimeField(
-        required=False, widget=AdminSplitDateTime, help_text="UTC; empty: never."
-    )
+    expires_at = forms.SplitDateTimeField(required=False, help_text="UTC; empty: never.")
     rate_minute = forms.IntegerField(
         label="Requests a minute", min_value=1, max_value=2**31 - 1, required=False
     )

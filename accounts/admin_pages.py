@@ -22,7 +22,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.admin import TabularInline as UnfoldTabularInline
 
+from accounts.admin_widgets import dress
 from accounts.api.address import client_address
 from accounts.errors import ServiceError
 
@@ -30,8 +33,8 @@ if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
     TabularInline = admin.TabularInline[Any, Any]
     QuerySet = models.QuerySet[Any]
-else:  # Django's classes are generic in their stubs only
-    ModelAdmin, TabularInline, QuerySet = admin.ModelAdmin, admin.TabularInline, models.QuerySet
+else:  # unfold has no types, and Django's classes are generic in their stubs only
+    ModelAdmin, TabularInline, QuerySet = UnfoldModelAdmin, UnfoldTabularInline, models.QuerySet
 
 
 def acting(request: HttpRequest) -> dict[str, Any]:
@@ -41,7 +44,9 @@ def acting(request: HttpRequest) -> dict[str, Any]:
 
 def pretty(value: object) -> SafeString:
     """JSON to read."""
-    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False))
+    return format_html(
+        '<pre class="json">{}</pre>', json.dumps(value, indent=2, ensure_ascii=False)
+    )
 
 
 class SearchableAdmin(ModelAdmin):
@@ -70,7 +75,11 @@ class SearchableAdmin(ModelAdmin):
 
 
 class ReadOnlyAdmin(SearchableAdmin):
-    """Rows that only services write. All their columns are shown, but for `exclude`."""
+    """Rows that only services write. All their columns are shown, but for `exclude`.
+
+    Actions on them name `permissions=["act"]`: who may change such rows may ask the services for
+    what the actions offer, and who may only look may not.
+    """
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if self.fields:
@@ -89,6 +98,10 @@ class ReadOnlyAdmin(SearchableAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        codename = f"{self.opts.app_label}.change_{self.opts.model_name}"
+        return bool(request.user.has_perm(codename))
 
 
 class ReadOnlyLines(TabularInline):
@@ -110,21 +123,70 @@ class ReadOnlyLines(TabularInline):
 
 @dataclass(frozen=True)
 class Done:
-    """What a service made, and what of it can be read this once."""
+    """What a service made, what of it can be read this once, and the page to see next."""
 
     row: models.Model
     shown_once: Mapping[str, str] = field(default_factory=dict)
+    leads_to: str = ""
 
 
 class ServiceForm(forms.Form):
     """A form that makes its row by calling a service."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for one in self.fields.values():
+            dress(one)
 
     def carry_out(self, **who: Any) -> Done:
         """Call the service with the cleaned data. Its ServiceErrors are shown on the form."""
         raise NotImplementedError
 
 
-class ServiceAdmin(ReadOnlyAdmin):
+class FormServing(ReadOnlyAdmin):
+    """Serves a ServiceForm on a page of its own and does what it says."""
+
+    def serve(
+        self,
+        request: HttpRequest,
+        form: ServiceForm,
+        *,
+        title: str,
+        words: str = "",
+        deed: str = "",
+        said: str = "",
+    ) -> HttpResponse:
+        """The page with `form`, or what follows when it was sent and the service agreed.
+
+        `deed` is written on its button, `said` on the page that follows.
+        """
+        if request.method == "POST" and form.is_valid():
+            try:
+                done = form.carry_out(**acting(request))
+            except ServiceError as error:
+                form.add_error(None, error.message)
+            else:
+                return self._done(request, done, title=title, said=said)
+        page = {"form": form, "title": title, "words": words, "deed": deed}
+        return self._page(request, "accounts/service_form.html", **page)
+
+    def _done(self, request: HttpRequest, done: Done, *, title: str, said: str) -> HttpResponse:
+        if not done.shown_once:
+            self.message_user(request, said or f"{done.row} was added.", messages.SUCCESS)
+            return HttpResponseRedirect(done.leads_to or self._list())
+        # Not in a message: those lie in a cookie until the next page.
+        return self._page(request, "accounts/shown_once.html", done=done, title=title)
+
+    def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
+        known = self.admin_site.each_context(request)
+        more = {"opts": self.opts, "back": self._list(), **context}
+        return TemplateResponse(request, template, {**known, **more})
+
+    def _list(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+
+class ServiceAdmin(FormServing):
     """Rows that `service_form` makes and nobody edits."""
 
     service_form: type[ServiceForm]
@@ -140,32 +202,9 @@ class ServiceAdmin(ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = self.service_form(request.POST or None, initial=request.GET.dict())
-        if request.method == "POST" and form.is_valid():
-            try:
-                return self._done(request, form.carry_out(**acting(request)))
-            except ServiceError as error:
-                form.add_error(None, error.message)
-        return self._page(request, "accounts/service_form.html", form=form)
+        title = f"Add {self.opts.verbose_name}"
+        return self.serve(request, form, title=title, words=self.service_words)
 
-    def _done(self, request: HttpRequest, done: Done) -> HttpResponse:
+    def _done(self, request: HttpRequest, done: Done, *, title: str, said: str) -> HttpResponse:
         self.log_addition(request, done.row, [{"added": {}}])
-        if not done.shown_once:
-            self.message_user(request, f"{done.row} was added.", messages.SUCCESS)
-            return HttpResponseRedirect(
-                reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-            )
-        # Not in a message: those lie in a cookie until the next page.
-        return self._page(request, "accounts/shown_once.html", done=done)
-
-    def _page(self, request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-        return TemplateResponse(
-            request,
-            template,
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": f"Add {self.opts.verbose_name}",
-                "words": self.service_words,
-                **context,
-            },
-        )
+        return super()._done(request, done, title=title, said=said)

@@ -11,6 +11,7 @@ from config.databases import database_from_url
 from config.environment import Environment
 from config.logs import logging_config
 from config.picture_hosts import picture_hosts
+from config.staff.look import unfold_look
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -45,6 +46,8 @@ if _public.hostname and _public.hostname not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(_public.hostname)
 
 INSTALLED_APPS = [
+    # Before Django's admin, whose site and templates it takes the place of.
+    "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -311,13 +314,16 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Staff admin ---------------------------------------------------------------------------------
+
+UNFOLD = unfold_look(BRAND_NAME)
+
 # --- Language, time, logs ----------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
-# Staff compare them with logs.
-DATETIME_FORMAT = "Y-m-d H:i:s"
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 
 LOG_FORMAT = env.one_of(

@@ -169,10 +169,6 @@ class GenerationAdmin(ReadOnlyAdmin):
     def fallbacks_to_read(self, generation: Generation) -> SafeString:
         return pretty(generation.fallbacks)
 
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        """Who may change generations may cancel and release them, and nothing else."""
-        return bool(request.user.has_perm("imaging.change_generation"))
-
     @admin.action(description="Cancel and release the points", permissions=["act"])
     def cancel(self, request: HttpRequest, rows: QuerySet) -> None:
         cancelled = [row for row in rows if jobs.cancel(row.pk)]

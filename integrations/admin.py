@@ -36,7 +36,7 @@ class AccountAdmin(ReadOnlyAdmin):
     inlines = (ConnectionLines,)
     actions = ("revoke_links",)
 
-    @admin.action(description="Void log-in links")
+    @admin.action(description="Void log-in links", permissions=["act"])
     def revoke_links(self, request: HttpRequest, queryset: QuerySet) -> None:
         for account in queryset.select_related("partner"):
             autologin.revoke(account, actor=acting(request)["actor"])

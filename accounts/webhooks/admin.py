@@ -21,11 +21,11 @@ class EndpointAdmin(ReadOnlyAdmin):
     exclude = ("secret", "old_secret")
     actions = ("switch_off", "switch_on")
 
-    @admin.action(description="Switch off")
+    @admin.action(description="Switch off", permissions=["act"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet) -> None:
         self._switch(request, queryset, enabled=False)
 
-    @admin.action(description="Switch on and forgive failures")
+    @admin.action(description="Switch on and forgive failures", permissions=["act"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet) -> None:
         self._switch(request, queryset, enabled=True)
 
@@ -65,7 +65,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def sent(self, delivery: Delivery) -> str:
         return bytes(delivery.body).decode("utf-8", "replace")
 
-    @admin.action(description="Send again")
+    @admin.action(description="Send again", permissions=["act"])
     def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
         for delivery in queryset.select_related("partner", "endpoint", "again"):
             try:

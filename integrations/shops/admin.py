@@ -55,7 +55,7 @@ class ShopProductAdmin(ReadOnlyAdmin):
     def failed(self, product: ShopProduct) -> int:
         return int(product.count_failed)  # type: ignore[attr-defined]  # annotated above
 
-    @admin.action(description="Go on with what failed")
+    @admin.action(description="Go on with what failed", permissions=["act"])
     def try_again(self, request: HttpRequest, queryset: QuerySet) -> None:
         for product in queryset.select_related("link__connection__account__partner"):
             working.retry(product)

@@ -44,7 +44,7 @@ class StorefrontAdmin(ReadOnlyAdmin):
             preview_url(storefront.identifier),
         )
 
-    @admin.action(description="Show the release before this one again")
+    @admin.action(description="Show the release before this one again", permissions=["act"])
     def roll_back(self, request: HttpRequest, queryset: QuerySet) -> None:
         for storefront in queryset.select_related("published", "account__partner"):
             shown = storefront.published

@@ -94,7 +94,7 @@ def test_points_that_cannot_be_are_told_on_the_form(site, company, bad):
     answer = site.post("/admin/billing/bucket/add/", form)
 
     assert answer.status_code == 200
-    assert "errorlist" in answer.content.decode()
+    assert "errornote" in answer.content.decode()
     assert Bucket.objects.count() == before
 
 
@@ -234,3 +234,16 @@ def test_a_new_user_gets_a_lower_case_address_and_a_partner(site, company):
     assert user.check_password("a long enough one")
     assert trail("user.created").target == str(user.pk)
     assert Membership.objects.get(user=user).partner == company.partner
+
+
+def test_a_partners_preset_is_added_by_staff_as_the_api_would(site, company):
+    address = "/admin/catalog/owningredient/add/"
+    form = {"partner": company.partner.pk, "kind": "scenery", "key": "night", "label": "Night"}
+
+    refused = site.post(address, {**form, "style": "marble"})
+    added = site.post(address, {**form, "background": "spot:navy"})
+
+    assert "A scenery has no style" in html.unescape(refused.content.decode())
+    assert added.status_code == 302
+    assert company.partner.ingredients.get(key="night").background == "spot:navy"
+    assert trail("owningredient.created").partner == company.partner
