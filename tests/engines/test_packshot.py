@@ -158,6 +158,33 @@ def test_words_for_a_background_lead_to_a_set(grey_set: None) -> None:
     assert outcome.details["pictures"][0]["surface"] == "marble"
 
 
+def test_a_scene_in_words_is_built_whatever_the_style(grey_set: None) -> None:
+    for style in ("pastel", "white_bg", "marble"):
+        outcome = made(style=style, scene_type="on a walnut table in sunset light")
+        assert outcome.details["pictures"][0]["background"] == "set"
+        assert not any("scene" in note for note in outcome.notes)
+
+
+def test_another_scene_is_another_picture() -> None:
+    plain = only(made(style="white_bg"))
+
+    assert np.abs(only(made(style="white_bg", scene_type="navy background")) - plain).max() > 100
+
+
+def test_a_scene_that_is_not_known_is_left_out_and_that_is_said() -> None:
+    outcome = made(style="white_bg", scene_type="kitchen counter")
+
+    assert packshot.NO_SCENE.format("kitchen counter") in outcome.notes
+    assert (only(outcome) == only(made(style="white_bg"))).all()
+
+
+def test_where_white_is_the_rule_no_set_is_built() -> None:
+    outcome = made(platform="amazon", style="white_bg", prompt="on an oak table")
+
+    assert (only(outcome)[0] == 255).all()
+    assert packshot.WHITE_ONLY.format("Amazon") in outcome.notes
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
