@@ -14,12 +14,19 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from unfold.decorators import action
 
-from accounts import audit, keys, partners
-from accounts.admin_forms import NewKeyForm, NewPartnerForm, NewUserForm, UserForm
+from accounts import audit, impersonation, keys, partners
+from accounts.admin_forms import (
+    NewKeyForm,
+    NewPartnerForm,
+    NewUserForm,
+    OpenDashboardForm,
+    UserForm,
+)
 from accounts.admin_pages import (
     ModelAdmin,
     QuerySet,
@@ -156,12 +163,38 @@ class PartnerAdmin(AuditedAdmin, ServiceAdmin):
     )
     inlines = (PartnerMembers, PartnerKeys)
     actions = ("switch_on", "switch_off")
+    actions_detail = ("open_dashboard",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("accounts.change_partner"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return list(self.readonly_fields)
+
+    @action(  # type: ignore[untyped-decorator]  # unfold has no types
+        description="Open dashboard as…",
+        icon="visibility",
+        url_path="open-dashboard",
+        permissions=[impersonation.PERMISSION],
+    )
+    def open_dashboard(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Look at the partner's dashboard in a member's place, for a while."""
+        partner = self.get_object(request, object_id)
+        if partner is None:
+            raise Http404
+        form = OpenDashboardForm(request.POST or None, request=request, partner=partner)
+        return self.serve(
+            request,
+            form,
+            title=f"Open the dashboard of {partner}",
+            words=(
+                "You stay yourself: the member's log-in is not used, and keys, webhooks, merchants,"
+                " billing, team and settings stay closed. It ends by itself after"
+                f" {impersonation.LONGEST.seconds // 60} minutes."
+            ),
+            deed="Open",
+            said=f"You look at {partner} now. Leave with the button above.",
+        )
 
     @admin.action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, rows: QuerySet) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+from django.urls import reverse
 
-from accounts import keys, partners
+from accounts import impersonation, keys, partners
 from accounts.admin_pages import Done, ServiceForm
-from accounts.models import ApiKey, Partner, User
+from accounts.models import ApiKey, Membership, Partner, User
 
 if TYPE_CHECKING:
     CreationForm = AdminUserCreationForm[User]
@@ -96,3 +98,30 @@ class NewKeyForm(ServiceForm):
     def carry_out(self, **who: Any) -> Done:
         made = keys.create_key(**self.cleaned_data, **who)
         return Done(made.row, {"API key": made.key})
+
+
+class OpenDashboardForm(ServiceForm):
+    """Whose place a member of staff takes for a while, and why."""
+
+    member = forms.ModelChoiceField(
+        Membership.objects.none(), help_text="What this member's role shows is what you will see."
+    )
+    reason = forms.CharField(
+        min_length=3,
+        max_length=200,
+        help_text="The partner reads it in their audit log, with your name.",
+    )
+
+    def __init__(self, *args: Any, request: HttpRequest, partner: Partner, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        people = partner.memberships.select_related("user", "partner").order_by("user__email")
+        field = cast("forms.ModelChoiceField[Membership]", self.fields["member"])
+        field.queryset = people.filter(
+            user__is_staff=False, user__is_superuser=False, user__is_active=True
+        )
+
+    def carry_out(self, **who: Any) -> Done:
+        membership = self.cleaned_data["member"]
+        impersonation.start(self.request, membership, reason=self.cleaned_data["reason"])
+        return Done(membership, leads_to=reverse("dashboard"))

@@ -166,6 +166,8 @@ class FormServing(ReadOnlyAdmin):
             except ServiceError as error:
                 form.add_error(None, error.message)
             else:
+                if isinstance(done.row, self.model):
+                    self.log_addition(request, done.row, [{"added": {}}])
                 return self._done(request, done, title=title, said=said)
         page = {"form": form, "title": title, "words": words, "deed": deed}
         return self._page(request, "accounts/service_form.html", **page)
@@ -204,7 +206,3 @@ class ServiceAdmin(FormServing):
         form = self.service_form(request.POST or None, initial=request.GET.dict())
         title = f"Add {self.opts.verbose_name}"
         return self.serve(request, form, title=title, words=self.service_words)
-
-    def _done(self, request: HttpRequest, done: Done, *, title: str, said: str) -> HttpResponse:
-        self.log_addition(request, done.row, [{"added": {}}])
-        return super()._done(request, done, title=title, said=said)

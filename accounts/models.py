@@ -121,6 +121,7 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(name="accounts_one_membership", fields=["user", "partner"])
         ]
+        permissions = [("impersonate", "Can open a partner's dashboard in a member's place")]
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.partner}"

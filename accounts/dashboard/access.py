@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
+from accounts import impersonation
 from accounts.api.address import client_address
 from accounts.dashboard import permissions
 from accounts.errors import Forbidden, NotFound, ServiceError
@@ -34,7 +35,10 @@ PARTNER_SESSION, TEST_SESSION = "dashboard_partner", "dashboard_test"
 
 @dataclass(frozen=True)
 class Visit:
-    """A member who looks at the dashboard of one of their partners."""
+    """A member who looks at the dashboard of one of their partners.
+
+    With a `loan` it is a member of staff in a member's place; `user` is still who sits there.
+    """
 
     user: User
     partner: Partner
@@ -42,9 +46,11 @@ class Visit:
     partners: tuple[Partner, ...]
     test: bool
     address: str | None
+    loan: impersonation.Loan | None = None
 
     def may(self, permission: str) -> bool:
-        return permissions.may(self.role, permission)
+        lent = self.loan is None or permission in impersonation.LENT
+        return lent and permissions.may(self.role, permission)
 
     @property
     def environment(self) -> str:
@@ -58,8 +64,19 @@ class Visit:
 
 
 def visit_of(request: HttpRequest) -> Visit | None:
-    """The visit of a logged-in member; None for somebody who belongs to no partner."""
+    """The visit of a logged-in member, or of staff in a member's place; None for somebody who
+    belongs to no partner."""
     user = cast(User, request.user)
+    if loan := impersonation.current(request):
+        return Visit(
+            user=user,
+            partner=loan.membership.partner,
+            role=loan.membership.role,
+            partners=(loan.membership.partner,),
+            test=bool(request.session.get(TEST_SESSION)),
+            address=client_address(request.META),
+            loan=loan,
+        )
     memberships = list(
         Membership.objects.filter(user=user)
         .select_related("partner")
@@ -101,6 +118,8 @@ def page(
             request.visit = visit  # type: ignore[attr-defined]  # for templates and error pages
             try:
                 _check(visit, permission, writes=request.method == "POST")
+                if visit.loan and request.method == "POST":
+                    impersonation.note(request, visit.loan, page=view.__name__, arguments=kwargs)
                 return view(request, visit, *args, **kwargs)
             except (NotFound, Forbidden) as error:
                 return problem(request, error)
@@ -117,6 +136,8 @@ def page(
 
 
 def _check(visit: Visit, permission: str, *, writes: bool) -> None:
+    if visit.loan and not visit.may(permission):
+        raise Forbidden("This is not lent to staff who look at a partner's dashboard.")
     if not visit.may(permission):
         raise Forbidden(f"Your role here is {visit.role}. Ask an owner if you need more.")
     if writes and not visit.partner.active:

@@ -1,4 +1,4 @@
-"""Where a visit begins: making a partner, joining one, choosing one, live or test."""
+"""Where a visit begins and ends: making a partner, joining, choosing or leaving one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import invitations, partners
+from accounts import impersonation, invitations, partners
 from accounts.api.address import client_address
 from accounts.dashboard.access import PARTNER_SESSION, TEST_SESSION, problem, visit_of
 from accounts.dashboard.snippets import first_call
@@ -103,3 +103,15 @@ def choose_environment(request: HttpRequest, environment: str) -> HttpResponse:
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return redirect(target if safe else reverse("dashboard"))
+
+
+@never_cache
+@login_required
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Staff give a member's place back and return to the partner's page in the staff admin."""
+    membership = impersonation.end(request)
+    if membership is None:
+        return redirect("dashboard")
+    messages.success(request, f"You no longer look at {membership.partner} as {membership.user}.")
+    return redirect("admin:accounts_partner_change", membership.partner_id)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("welcome/", partners.welcome, name="dashboard-welcome"),
     path("join/<str:token>/", partners.join, name="dashboard-join"),
     path("partners/<uuid:partner_id>/choose/", partners.choose, name="dashboard-choose"),
+    path("leave/", partners.leave, name="dashboard-leave"),
     re_path(
         r"^environment/(?P<environment>live|test)/$",
         partners.choose_environment,

@@ -105,7 +105,7 @@ def _attention(visit: Visit, balance: Decimal, now: datetime) -> list[Attention]
         *_about_failures(visit.partner, now),
         *_about_keys(visit.partner, now),
     ]
-    if not is_mfa_enabled(visit.user):
+    if not visit.loan and not is_mfa_enabled(visit.user):
         words = "Your log-in has no second factor."
         url = reverse("mfa_index")
         found.append(Attention("info", "shield-check", words, "Add one", url))

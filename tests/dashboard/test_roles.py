@@ -16,7 +16,10 @@ from tests.dashboard.conftest import Company, browser, person
 pytestmark = pytest.mark.django_db
 
 # Pages for people who belong to no partner yet; who may do what there is tested by itself.
-ENTRANCES = {"dashboard-welcome", "dashboard-join", "dashboard-choose", "dashboard-environment"}
+ENTRANCES = {
+    *("dashboard-welcome", "dashboard-join", "dashboard-choose", "dashboard-environment"),
+    "dashboard-leave",
+}
 
 
 def patterns(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
