@@ -18,7 +18,7 @@ from tests.docs.pages import DOCS, Call, blocks, calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OURS = ("quick-start.md", "image-api.md", "accounts-and-stores.md", "webhooks.md")
+OURS = ("quick-start.md", "image-api.md", "accounts-and-stores.md", "webhooks.md", "patterns.md")
 CALLS = [call for page in OURS for call in calls(page)]
 PROGRAMS = [
     (page, code) for page in ("quick-start.md", "clients.md") for code in blocks(page, "python")
