@@ -171,11 +171,14 @@ class PartnerAdmin(AuditedAdmin, ServiceAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return list(self.readonly_fields)
 
+    def has_impersonate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(impersonation.PERMISSION))
+
     @action(  # type: ignore[untyped-decorator]  # unfold has no types
         description="Open dashboard as…",
         icon="visibility",
         url_path="open-dashboard",
-        permissions=[impersonation.PERMISSION],
+        permissions=["impersonate"],
     )
     def open_dashboard(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look at the partner's dashboard in a member's place, for a while."""
