@@ -244,6 +244,13 @@ class Generation(models.Model):
                 name="imaging_gen_product",
                 condition=Q(product__isnull=False),
             ),
+            # For staff, who look at all partners at once.
+            models.Index(fields=["created_at"], name="imaging_gen_recent"),
+            models.Index(
+                fields=["created_at"],
+                name="imaging_gen_failed",
+                condition=Q(status__in=[Status.FAILED, Status.EXPIRED]),
+            ),
             # Without the lease's end: renewing it must not rewrite an index.
             models.Index(
                 fields=["partner"], name="imaging_gen_running", condition=Q(status=Status.RUNNING)
