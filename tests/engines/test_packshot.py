@@ -165,6 +165,17 @@ def test_a_scene_in_words_is_built_whatever_the_style(grey_set: None) -> None:
         assert not any("scene" in note for note in outcome.notes)
 
 
+def test_a_set_leaves_room_around_the_product_unless_a_platform_says_its_size(
+    grey_set: None,
+) -> None:
+    def tall(**fields: str) -> int:
+        outcome = made(style="white_bg", scene_type="on slate", **fields)
+        height: int = outcome.details["pictures"][0]["product"][3]
+        return height
+
+    assert tall() < tall(platform="ebay")
+
+
 def test_another_scene_is_another_picture() -> None:
     plain = only(made(style="white_bg"))
 

@@ -25,6 +25,7 @@ FIXED_BACKGROUND = "The style '{}' keeps its own background."
 NO_TRANSPARENCY = "The style '{}' cannot be transparent; it was made on white."
 WHITE_ONLY = "{} asks for pure white behind the main picture: white was used."
 
+_SET_FILL = 0.62  # as the styles with sets have it
 _STUDIO_PLACES = ("", "studio", "none", "auto")
 
 
@@ -142,7 +143,7 @@ def _look(recipe: Recipe, style: Style, plan: Plan) -> tuple[Look, tuple[str, ..
         )
     look = enhance.look_of(plan, look)
     if recipe.scene_type:
-        look, note = _in_scene(recipe.scene_type, look)
+        look, note = _in_scene(recipe.scene_type, look, framed=platform is not None)
         notes += [note] if note else []
     if recipe.background:
         look, note = _with_background(recipe.background, style, look)
@@ -156,11 +157,16 @@ def _look(recipe: Recipe, style: Style, plan: Plan) -> tuple[Look, tuple[str, ..
     return look, tuple(notes)
 
 
-def _in_scene(wanted: str, look: Look) -> tuple[Look, str | None]:
-    """The look in the kind of scene that the request names, as far as its words are known."""
+def _in_scene(wanted: str, look: Look, *, framed: bool) -> tuple[Look, str | None]:
+    """The look in the kind of scene that the request names, as far as its words are known.
+
+    A set needs room to be seen, unless the product's size is a rule (`framed`).
+    """
     heard = wording.read(wanted)
     if not heard.background and not heard.surface:
         return look, NO_SCENE.format(wanted.strip()[:60])
+    if heard.surface and not framed:
+        look = replace(look, fill=min(look.fill, _SET_FILL))
     return enhance.look_of(heard, look), None
 
 
