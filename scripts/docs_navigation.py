@@ -1,7 +1,6 @@
 """For mkdocs: no page is left out of the navigation.
 
-`mkdocs.yml` orders the pages it knows. The guides for moving here from another service get a
-section of their own, whichever there are; any other page that was forgotten comes last.
+`mkdocs.yml` orders the pages it knows; any that was forgotten comes last.
 """
 
 from __future__ import annotations
@@ -17,12 +16,8 @@ def on_config(config: Any) -> Any:
     left = sorted(
         page.name for page in Path(config["docs_dir"]).glob("*.md") if page.name not in named
     )
-    moving = [page for page in left if page.startswith("moving-from-")]
-    others = [page for page in left if page not in moving]
-    if moving:
-        config["nav"].insert(2, {"Moving here": moving})
-    if others:
-        config["nav"].append({"More": others})
+    if left:
+        config["nav"].append({"More": left})
     return config
 
 

@@ -19,6 +19,10 @@ from imaging.api.compat import paqshot
 from imaging.api.compat.error_answers import error_answers
 
 TAG = "Paqshot"
+ABOUT = (
+    "What Paqshot's customers know. Base URL: `/compat/paqshot/v1`; key: an image key as "
+    "`Authorization: Bearer`. What stays and what differs: docs/moving-from-paqshot.md."
+)
 _BASE = "/compat/paqshot/v1"
 _SECOND = text(format="date-time", examples=["2026-06-09T14:00:00Z"])
 _ID = text("`gen_` and ours.", examples=["gen_5f0c9a52b6d14e0c8a3e7d2f1b4c6a90"])
@@ -120,7 +124,7 @@ _PAGING: tuple[Json, ...] = (
 )
 
 CHAPTER = Chapter(
-    tags={TAG: "What Paqshot's customers know, at another base URL."},
+    tags={TAG: ABOUT},
     operations={
         f"POST {_BASE}/generate": Operation(
             id="paqshotGenerate",

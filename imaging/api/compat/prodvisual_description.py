@@ -21,6 +21,10 @@ from imaging.batches import MOST_ITEMS
 from imaging.engines import presets
 
 TAG = "ProdVisual"
+ABOUT = (
+    "What ProdVisual's customers know. Base URL: `/compat/prodvisual/v1`; key: an image key as "
+    "`Authorization: Bearer`. What stays and what differs: docs/moving-from-prodvisual.md."
+)
 _BASE = "/compat/prodvisual/v1"
 _SECOND = text(format="date-time", examples=["2026-03-05T14:32:10Z"])
 _ID = text("`gen_` and ours.", examples=["gen_5f0c9a52b6d14e0c8a3e7d2f1b4c6a90"])
@@ -155,7 +159,7 @@ _SCHEMAS: dict[str, Schema] = {
 _MUG = {"image_url": "https://shop.example/mug.jpg", "style": "lifestyle", "platform": "amazon"}
 
 CHAPTER = Chapter(
-    tags={TAG: "What ProdVisual's customers know, at another base URL."},
+    tags={TAG: ABOUT},
     operations={
         f"POST {_BASE}/generate": Operation(
             id="prodvisualGenerate",

@@ -21,6 +21,10 @@ from imaging.api.compat.error_answers import error_answers
 from imaging.reviews import NOTE_LENGTH
 
 TAG = "Qamera"
+ABOUT = (
+    "What Qamera's customers know. Base URL: `/compat/qamera`; key: an image key as "
+    "`X-Api-Key`. What stays and what differs: docs/moving-from-qamera.md."
+)
 _BASE = "/compat/qamera/api/external/packshots"
 _ID = text("`ps_` and ours.", examples=["ps_5f0c9a52b6d14e0c8a3e7d2f1b4c6a90"])
 
@@ -108,7 +112,7 @@ _SCHEMAS: dict[str, Schema] = {
 _MUG = {"config": {"product": {"id": "MUG-1"}, "scenery": {"id": "scenery_oak"}}, "count": 2}
 
 CHAPTER = Chapter(
-    tags={TAG: "What Qamera's customers know, at another base URL."},
+    tags={TAG: ABOUT},
     operations={
         f"GET {_BASE}": Operation(
             id="qameraPackshots",
