@@ -73,7 +73,7 @@ class RegisterIdeas(QameraView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         orders = read_series(self.body(request), self.partner)
-        # They differ in nothing but their seeds: one look at the words is enough.
+        # What differs between them is ours: one look at the words is enough.
         submitting.checked(orders[0], self.partner)
 
         def make(ticket: Ticket) -> HttpResponse:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from accounts.errors import InvalidRequest
@@ -26,7 +26,8 @@ ARCHIVE = "ARCHIVE"
 def read_series(body: Mapping[str, Any], partner: Partner) -> list[Order]:
     """The body of POST /register-ideas as one order for each packshot. Raises InvalidRequest.
 
-    Their seeds follow each other, so that neighbours are lit from opposite sides.
+    Their seeds follow each other, so that on plain backdrops neighbours are lit from opposite
+    sides.
     """
     config = body.get("config")
     if not isinstance(config, Mapping):
@@ -39,12 +40,23 @@ def read_series(body: Mapping[str, Any], partner: Partner) -> list[Order]:
         )
     chosen = {kind: _ingredient(config, kind, partner) for kind in ingredients.KINDS}
     count = recipes.integer(body, "count", 1, COUNT_MAX, COUNT)
-    wishes = ingredients.together(**chosen)
-    order = recipes.packshot_order({**wishes, "productId": str(product.pk)})
     first = secrets.randbelow(recipes.SEED_MAX + 2 - count)
     return [
-        replace(order, recipe=replace(order.recipe, seed=first + number)) for number in range(count)
+        recipes.packshot_order(
+            {**_idea(chosen, number), "productId": str(product.pk), "seed": first + number}
+        )
+        for number in range(count)
     ]
+
+
+def _idea(chosen: Mapping[Kind, Ingredient | None], number: int) -> dict[str, str]:
+    """What packshot `number` of a series shall look like. Where neither preset nor scenery is
+    named, the series goes through the shipped sceneries, pure white first."""
+    preset, scenery, model = (chosen[kind] for kind in ingredients.KINDS)
+    if preset is None and scenery is None:
+        known = list(ingredients.shipped("scenery").values())
+        scenery = known[number % len(known)]
+    return ingredients.together(preset, scenery, model)
 
 
 def _named(config: Mapping[str, Any], part: str) -> str | None:

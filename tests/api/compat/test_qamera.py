@@ -148,6 +148,25 @@ def test_shipped_ones_are_everybodys(qamera: Customer, rich: Partner, shirt: Pro
     assert recipe["background"] == "sweep:sage"
 
 
+def test_without_preset_and_scenery_each_packshot_is_another_idea(
+    qamera: Customer, rich: Partner, shirt: Product
+) -> None:
+    register(qamera, {"config": {"product": {"id": "prod_abc123"}}})
+
+    recipes = [row.recipe for row in Generation.objects.order_by("position")]
+    assert recipes[0]["background"] == "white"
+    assert len({(recipe["background"], recipe["scene_type"]) for recipe in recipes}) == 10
+
+
+def test_a_preset_alone_keeps_its_own_surroundings(
+    qamera: Customer, rich: Partner, shirt: Product
+) -> None:
+    register(qamera, two(preset={"id": "preset_luxury"}))
+
+    recipes = [row.recipe for row in Generation.objects.all()]
+    assert {(recipe["style"], recipe["background"]) for recipe in recipes} == {("dark_luxury", "")}
+
+
 def test_a_series_is_lit_from_changing_sides(
     qamera: Customer, rich: Partner, shirt: Product
 ) -> None:
