@@ -31,7 +31,7 @@ def on_databases(module: str, kinds: Sequence[str], body: Callable[[str], int]) 
     `module` is the benchmark's name, which is run again with the same arguments. Returns how many
     kinds went wrong.
     """
-    if _KIND in os.environ:
+    if is_inner():
         set_up_django()
         return body(os.environ[_KIND])
     command = [sys.executable, "-m", f"bench.{module}", *sys.argv[1:]]
@@ -41,6 +41,11 @@ def on_databases(module: str, kinds: Sequence[str], body: Callable[[str], int]) 
             done = subprocess.run(command, cwd=ROOT, env={**environment, _KIND: kind}, check=False)
             failed += done.returncode != 0
     return failed
+
+
+def is_inner() -> bool:
+    """Whether this is the process that `on_databases` runs on a database of its own."""
+    return _KIND in os.environ
 
 
 def say(module: str, *arguments: str, environment: dict[str, str]) -> str:
