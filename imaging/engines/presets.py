@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from imaging.engines.base import ASPECT_RATIOS, EngineError
-from imaging.engines.studio.looks import backdrop_of, shadow_of
+from imaging.engines.studio.looks import PLACES, PROPS, Place, Props, backdrop_of, shadow_of
 
-Way = Literal["packshot", "set", "comparison", "infographic"]
+Way = Literal["packshot", "set", "comparison", "infographic", "swatches", "close_ups"]
 Format = Literal["png", "jpeg", "webp", "avif"]
 
 DEFAULT_STYLE = "studio_packshot"
@@ -51,7 +51,8 @@ class Style:
 
     `flexible`: a requested background replaces the style's; `transparent`: it may be
     transparent. `surface` are the words for a rendered set, `background` also what is used where
-    sets cannot be rendered. `headroom` is kept free for words. `aspect_ratio` is a
+    sets cannot be rendered; `place` is painted behind the set, `props` stand around the product.
+    `headroom` is kept free for words. `aspect_ratio` is a
     recommendation to the caller."""
 
     name: str
@@ -62,6 +63,8 @@ class Style:
     shadow: str
     fill: float
     surface: str = ""
+    place: Place | None = None
+    props: Props | None = None
     centre: float = 0.5
     baseline: float | None = None
     headroom: float = 0.0
@@ -104,6 +107,9 @@ def _style(key: str, row: dict[str, Any]) -> Style:
     _require(made.baseline is None or 0 < made.baseline < 1, key, "baseline")
     _require(0 <= made.headroom < (made.baseline or 1) / 2, key, "headroom")
     _require((made.way == "set") == bool(made.surface), key, "surface")
+    _require(made.place is None or made.place in PLACES, key, "place")
+    _require(made.props is None or made.props in PROPS, key, "props")
+    _require(made.way == "set" or not (made.place or made.props), key, "place and props")
     if made.background not in AUTOMATIC:
         _check_look(key, made.background, made.shadow, made.fill)
     is_clear = made.background == "transparent"

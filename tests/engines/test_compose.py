@@ -10,7 +10,16 @@ from imaging.engines.studio.looks import Backdrop, ShadowKind, backdrop_of, colo
 from imaging.engines.studio.shadows import Lamp
 from tests.engines.drawn import photo, silhouette
 
-KINDS: list[ShadowKind] = ["none", "contact", "soft", "hard", "floating", "drop", "reflection"]
+KINDS: list[ShadowKind] = [
+    "none",
+    "contact",
+    "soft",
+    "hard",
+    "floating",
+    "drop",
+    "hung",
+    "reflection",
+]
 
 
 def placed(frame: Frame) -> Placed:
@@ -225,7 +234,19 @@ def test_shaded_backdrops_are_smooth(text: str) -> None:
     assert np.ptp(made[:, 5], axis=0).max() > 8
 
 
-@pytest.mark.parametrize("text", ["", "#12", "#gggggg", "unicorn", "sweep:nothing", "gradient:red"])
+def test_linen_has_threads_and_its_own_colour() -> None:
+    frame = Frame(width=400, height=300, fill=0.3)
+
+    made = compose.compose(placed(frame), frame, backdrop_of("linen:#c8b8a0"), shadow="none")
+
+    corner = made[:80, :80].astype(int)
+    assert np.abs(corner.mean(axis=(0, 1)) - (200, 184, 160)).max() < 16
+    assert corner.std() > 2
+
+
+@pytest.mark.parametrize(
+    "text", ["", "#12", "#gggggg", "unicorn", "sweep:nothing", "linen:silk", "gradient:red"]
+)
 def test_an_unknown_background_is_refused(text: str) -> None:
     with pytest.raises(EngineError) as caught:
         backdrop_of(text)

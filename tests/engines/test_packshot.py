@@ -219,6 +219,54 @@ def test_people_and_places_are_left_out_and_that_is_said() -> None:
     assert made(people="none", location="studio").notes == made().notes
 
 
+def test_a_set_goes_to_the_location_that_is_asked_for_and_says_that_it_is_painted(
+    grey_set: None,
+) -> None:
+    outcome = made(style="lifestyle", location="Paris café")
+
+    (shown,) = outcome.details["pictures"]
+    assert (shown["surface"], shown["place"]) == ("walnut", "cafe")
+    assert packshot.PAINTED.format("Paris café") in outcome.notes
+
+
+def test_a_location_that_the_studio_does_not_have_is_named(grey_set: None) -> None:
+    outcome = made(style="lifestyle", location="the Moon")
+
+    assert "place" not in outcome.details["pictures"][0]
+    assert any("the Moon" in note and "a café" in note for note in outcome.notes)
+
+
+def test_a_kind_of_scene_brings_its_set(grey_set: None) -> None:
+    shown = made(style="lifestyle", scene_type="abstract").details["pictures"][0]
+
+    assert shown["props"] == "shapes"
+    assert any("abstract" in note for note in made(scene_type="abstract").notes)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place"),
+    [
+        ("", "winter"),
+        ("for Christmas", "winter"),
+        ("our Easter range", "spring"),
+        ("on the beach", "summer"),
+        ("autumn sale", "autumn"),
+    ],
+)
+def test_the_season_is_the_one_that_the_prompt_names(
+    prompt: str, place: str, grey_set: None
+) -> None:
+    outcome = made(style="seasonal", prompt=prompt)
+
+    assert outcome.details["pictures"][0]["place"] == place
+    assert not set(outcome.not_understood) & {"christmas", "easter", "beach", "autumn"}
+
+
+def test_the_studio_takes_no_mannequin_out_and_says_so() -> None:
+    assert packshot.MANNEQUIN in made(style="ghost_mannequin").notes
+    assert packshot.MANNEQUIN not in made(style="white_bg").notes
+
+
 def test_a_series_varies_the_light_and_never_the_product() -> None:
     outcome = made(count=3)
 
@@ -312,6 +360,10 @@ def test_presets_are_checked_when_they_are_read() -> None:
         presets._style("tall", {**_row(), "headroom": 0.9})
     with pytest.raises(ValueError, match="fill"):
         presets._style("tiny", {**_row(), "fill": 0.01})
+    with pytest.raises(ValueError, match="place"):
+        presets._style("moon", {**_row(), "way": "set", "surface": "oak", "place": "moon"})
+    with pytest.raises(ValueError, match="props"):
+        presets._style("odd", {**_row(), "props": "splash"})
     assert replace(presets._style("fine", _row()), name="x").fill == 0.5
     assert compose.Frame(width=1, height=1).headroom == 0
 

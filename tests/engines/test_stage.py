@@ -9,6 +9,7 @@ from imaging.engines.base import EngineError, Unwatched
 from imaging.engines.picture import Plane
 from imaging.engines.studio import compose, stage
 from imaging.engines.studio.fidelity import share_kept
+from imaging.engines.studio.looks import Place, Props
 from imaging.engines.studio.proxy import Body, Card, body_of, proxy
 from imaging.engines.studio.scene import sets
 from imaging.engines.studio.scene.camera import View
@@ -184,6 +185,50 @@ def test_where_the_photo_is_lit_from_the_right_the_set_is_too() -> None:
     ]
 
     assert [made["light"]["from"] for made in details] == ["left", "right"]
+
+
+@renders
+@pytest.mark.parametrize(
+    ("surface", "place", "props"),
+    [
+        ("oak table in open air", "garden", None),
+        ("water, high key lighting", None, "splash"),
+        ("snow, softbox lighting", "winter", "baubles"),
+        ("plaster podium, sunlight", None, "shapes"),
+        ("dark marble, neon light", None, "neon_ring"),
+        ("sand in open air", "summer", "shells"),
+        ("slate, dappled light", "forest", "pebbles"),
+        ("walnut table in open air", "autumn", "leaves"),
+        ("plaster in open air", "spring", "petals"),
+    ],
+)
+def test_places_and_props_leave_the_product_as_it_is(
+    surface: str, place: Place | None, props: Props | None
+) -> None:
+    made = stage.stage(
+        photo(),
+        silhouette(256, 256),
+        surface,
+        (96, 96),
+        place=place,
+        props=props,
+        fill=0.5,
+        seed=3,
+        watch=Unwatched(),
+        sharpness=0,
+        samples=2,
+    )
+
+    alpha = silhouette(256, 256)
+    left, top, right, bottom = compose.box_of(alpha)
+    crop = (slice(top, bottom), slice(left, right))
+    height, width = made.placed.alpha.shape
+    part = made.pixels[
+        made.placed.y : made.placed.y + height, made.placed.x : made.placed.x + width
+    ]
+    assert share_kept(photo()[crop], part, alpha[crop]) > 0.95
+    assert np.ptp(made.pixels[:20].mean(axis=2)) > 3  # something is there
+    assert (made.details.get("place"), made.details.get("props")) == (place, props)
 
 
 def test_an_empty_matte_is_refused() -> None:

@@ -95,8 +95,9 @@ def _enhance(job: Job, thought: str) -> list[_Plan]:
 def _packshot(job: Job, thought: str) -> list[_Plan]:
     (photo,) = studio_enhance.checked(job.inputs.pictures[:1])
     edit = thought or prompts.scene_around(job.recipe)
-    if prompts.wants_people(job.recipe):
-        plan = _Plan(edit, (photo,))  # a hand around a product cannot be laid behind it
+    if prompts.wants_people(job.recipe) or prompts.redraws_product(job.recipe):
+        # A hand around a product cannot be laid behind it, a mannequin not be cut out of one.
+        plan = _Plan(edit, (photo,))
     else:
         plan = _kept(job, photo, edit, thought)
     return [plan] * job.recipe.count

@@ -55,6 +55,8 @@ def scene(recipe: Recipe, *, side: str, thought: str = "") -> str:
 
 def scene_around(recipe: Recipe) -> str:
     """The words for a photo that is edited into another scene, product and all."""
+    if redraws_product(recipe):
+        return edited(recipe)
     return str(_templates()["scene"]["edited"].format(scene=_scene(recipe)))
 
 
@@ -64,10 +66,24 @@ def wants_scene(recipe: Recipe) -> bool:
     style = presets.style(recipe.style)
     return bool(
         style.name in _templates()["scene"]["styles"]
+        or redraws_product(recipe)
         or recipe.scene_type.strip()
         or recipe.location.strip().lower() not in _NOWHERE
         or wants_people(recipe)
     )
+
+
+def redraws_product(recipe: Recipe) -> bool:
+    """Whether the style is made by changing the photo itself, as a mannequin is taken out of it:
+    the product's own pixels cannot be cut out and kept."""
+    return bool(recipe.style) and recipe.style in _templates()["edited"]["styles"]
+
+
+def edited(recipe: Recipe) -> str:
+    """The words for a style that changes the photo itself."""
+    words = _templates()["edited"]["styles"][recipe.style]
+    said = words.format(background=recipe.background.strip() or "white")
+    return f"{said} {_sentence(recipe.prompt.strip())}" if recipe.prompt.strip() else str(said)
 
 
 def wants_people(recipe: Recipe) -> bool:

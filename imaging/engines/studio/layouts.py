@@ -27,7 +27,11 @@ _GAP = 0.018  # of its short side, between words and line
 _APART = 0.13  # of the picture's short side, between two callouts
 _SMALLEST = 9  # font size in pixels
 
+_SHIFT = 4  # bits after the point in OpenCV's positions
+
 RGB = tuple[int, int, int]
+_Lead = tuple[tuple[float, float], tuple[float, float]]
+"""Where a callout's line begins, beside its words, and the dot that it ends in."""
 
 
 def quoted(prompt: str) -> tuple[str, ...]:
@@ -88,9 +92,8 @@ def callouts(pixels: Pixels, placed: Placed, words: Sequence[str]) -> Pixels:
     size: float = round(0.034 * unit)
     for callout in planned:
         size = min(size, _wrapped(draw, callout.text, callout.room, round(size))[1].size)
-    for callout in planned:
-        _call_out(draw, callout, image.size, round(size), inks)
-    return np.array(image, np.uint8)
+    leads = [_call_out(draw, callout, image.size, round(size), inks[0]) for callout in planned]
+    return _led(np.array(image, np.uint8), leads, inks[1])
 
 
 def _title(
@@ -145,22 +148,39 @@ def _call_out(
     callout: _Callout,
     size: tuple[int, int],
     letters: int,
-    inks: tuple[RGB, RGB],
-) -> None:
+    ink: RGB,
+) -> _Lead:
+    """Writes the words; returns the line from them to the product."""
     (width, _), unit = size, min(size)
     lines, face = _wrapped(draw, callout.text, callout.room, letters)
     edge = width * (1 - _RIM) if callout.on_right else width * _RIM
     for index, line in enumerate(lines):
         at = callout.y + (index - (len(lines) - 1) / 2) * 1.25 * face.size
-        draw.text((edge, at), line, inks[0], face, "rm" if callout.on_right else "lm")
+        draw.text((edge, at), line, ink, face, "rm" if callout.on_right else "lm")
     away = max(draw.textlength(line, font=face) for line in lines) + _GAP * unit
     start = edge - away if callout.on_right else edge + away
-    x, y = callout.dot
+    return (start, callout.y), callout.dot
+
+
+def _led(pixels: Pixels, leads: Sequence[_Lead], accent: RGB) -> Pixels:
+    """The picture with a line and a ringed dot for every callout, in place. OpenCV draws them
+    smooth where Pillow would leave stairs."""
+    unit = min(pixels.shape[:2])
     dot, ring = 0.008 * unit, 0.0125 * unit
-    if (start - x) * (1 if callout.on_right else -1) > 2 * ring:
-        draw.line((start, callout.y, x, y), fill=inks[1], width=max(1, round(unit / 500)))
-    draw.ellipse((x - ring, y - ring, x + ring, y + ring), fill=(255, 255, 255))
-    draw.ellipse((x - dot, y - dot, x + dot, y + dot), fill=inks[1])
+    for (start, level), (x, y) in leads:
+        if abs(start - x) > 2 * ring:
+            thick = max(1, round(unit / 500))
+            ends = _fixed(start, level), _fixed(x, y)
+            cv2.line(pixels, *ends, accent, thick, cv2.LINE_AA, _SHIFT)
+        for radius, ink in ((ring, (255, 255, 255)), (dot, accent)):
+            scaled = round(radius * 2**_SHIFT)
+            cv2.circle(pixels, _fixed(x, y), scaled, ink, -1, cv2.LINE_AA, _SHIFT)
+    return pixels
+
+
+def _fixed(x: float, y: float) -> tuple[int, int]:
+    """OpenCV's fixed-point position."""
+    return round(x * 2**_SHIFT), round(y * 2**_SHIFT)
 
 
 def _wrapped(

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from imaging.engines.base import EngineError
 
-BackdropKind = Literal["flat", "sweep", "gradient", "spot", "transparent"]
+BackdropKind = Literal["flat", "sweep", "gradient", "spot", "linen", "transparent"]
 Colour = tuple[int, int, int]
 
 COLOURS: dict[str, Colour] = {
@@ -62,10 +62,21 @@ COLOURS: dict[str, Colour] = {
 
 _HEX = re.compile(r"#?(?:[0-9a-f]{6}|[0-9a-f]{3})")
 
-ShadowKind = Literal["none", "contact", "soft", "hard", "floating", "drop", "reflection"]
+ShadowKind = Literal["none", "contact", "soft", "hard", "floating", "drop", "hung", "reflection"]
 """contact: a dark line where it stands; soft: that and a wide cast of studio light; hard: the
 sharp cast of one lamp; floating: a pool under a product in the air; drop: lying on the surface,
-seen from above; reflection: on gloss."""
+seen from above; hung: on a wall some way behind; reflection: on gloss."""
+
+Place = Literal[
+    "garden", "cafe", "office", "city", "forest", "winter", "spring", "summer", "autumn"
+]
+"""What a painted backdrop shows (`scene.paintings`)."""
+
+Props = Literal["splash", "shapes", "neon_ring", "baubles", "pebbles", "petals", "leaves", "shells"]
+"""What stands or lies around the product (`scene.props`)."""
+
+PLACES: tuple[Place, ...] = get_args(Place)
+PROPS: tuple[Props, ...] = get_args(Props)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +111,9 @@ def colour_of(text: str) -> Colour:
 def backdrop_of(text: str) -> Backdrop:
     """What a request calls a background -> backdrop.
 
-    'transparent', a colour (flat, exact), 'sweep:<colour>', 'spot:<colour>' or
-    'gradient:<colour>,<colour>' (top, bottom). Raises EngineError("bad_input").
+    'transparent', a colour (flat, exact), 'sweep:<colour>', 'spot:<colour>', 'linen:<colour>'
+    (cloth seen from above) or 'gradient:<colour>,<colour>' (top, bottom).
+    Raises EngineError("bad_input").
     """
     kind, separator, rest = text.strip().lower().partition(":")
     if not separator:
@@ -112,6 +124,8 @@ def backdrop_of(text: str) -> Backdrop:
         return Backdrop(kind="sweep", colour=colour_of(rest))
     if kind == "spot":
         return Backdrop(kind="spot", colour=colour_of(rest))
+    if kind == "linen":
+        return Backdrop(kind="linen", colour=colour_of(rest))
     if kind == "gradient" and "," in rest:
         top, bottom = rest.split(",", 1)
         return Backdrop(kind="gradient", colour=colour_of(top), second=colour_of(bottom))

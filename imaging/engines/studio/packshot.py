@@ -8,7 +8,7 @@ from dataclasses import replace
 from imaging.engines import presets
 from imaging.engines.base import EngineError, Made, Pixels, Recipe, Watch
 from imaging.engines.presets import Platform, Style
-from imaging.engines.studio import enhance, layouts, typeface, wording
+from imaging.engines.studio import enhance, layouts, panels, places, typeface, wording
 from imaging.engines.studio.looks import backdrop_of, shadow_of
 from imaging.engines.studio.progress import Part
 from imaging.engines.studio.shot import Look, Product, Shot, separate, shoot
@@ -17,7 +17,15 @@ from imaging.engines.studio.variation import Variation, variation
 from imaging.engines.studio.wording import Plan
 
 NO_PEOPLE = "People were left out: the studio engine cannot show them."
-NO_LOCATION = "The location '{}' was not shown: the studio engine builds studio sets only."
+NO_LOCATION = (
+    "The location '{}' was not shown: the studio engine has an office, a garden, a café, a street "
+    "and a wood, for styles with a set such as lifestyle."
+)
+PAINTED = "The location '{}' is a painted backdrop, far out of focus."
+MANNEQUIN = (
+    "A mannequin or person in the photo stays: the studio engine removes backgrounds only. "
+    "The diffusion engine can take them out."
+)
 NO_SCENE = "The scene '{}' was not shown: the studio engine knows surfaces, colours and light."
 NO_WORDS = "The infographic has no callouts: put the words in double quotes in the prompt."
 NO_LETTERS = "Words that our font has no letters for were left out: {}."
@@ -25,6 +33,8 @@ FIXED_BACKGROUND = "The style '{}' keeps its own background."
 NO_TRANSPARENCY = "The style '{}' cannot be transparent; it was made on white."
 WHITE_ONLY = "{} asks for pure white behind the main picture: white was used."
 
+SEASONAL = "seasonal"
+GHOST_MANNEQUIN = "ghost_mannequin"
 _SET_FILL = 0.62  # as the styles with sets have it
 _STUDIO_PLACES = ("", "studio", "none", "auto")
 
@@ -38,8 +48,8 @@ def packshot(recipe: Recipe, picture: Pixels, watch: Watch) -> Made:
     """
     started = time.perf_counter()
     (photo,) = enhance.checked([picture])
-    plan = wording.read(_without_quotes(recipe.prompt))
     style = _style(recipe.style)
+    plan = _plan(recipe, style)
     look, notes = _look(recipe, style, plan)
     parts = [Part(watch, index, recipe.count + 1) for index in range(recipe.count + 1)]
     parts[0].step(0, 1, "Cutting out the product")
@@ -79,6 +89,12 @@ def _shot(
     shot = shoot(product, look, (width, height), varied, watch)
     if style.way == "infographic":
         shot = _with_words(shot, layouts.quoted(recipe.prompt))
+    if style.way == "swatches":
+        pixels = panels.swatches(shot.pixels, product.colours, product.alpha)
+        shot = replace(shot, pixels=pixels)
+    if style.way == "close_ups":
+        pixels = panels.close_ups(shot.pixels, product.colours, product.alpha)
+        shot = replace(shot, pixels=pixels)
     return enhance.with_confidence(shot, product)
 
 
@@ -110,6 +126,16 @@ def _platform(name: str) -> Platform | None:
         raise EngineError("bad_input", f"Unknown platform: {name[:40]}") from None
 
 
+def _plan(recipe: Recipe, style: Style) -> Plan:
+    """What the prompt asks for; the seasonal style understands seasons as well."""
+    plan = wording.read(_without_quotes(recipe.prompt))
+    if style.name != SEASONAL:
+        return plan
+    heard = places.season_words(recipe.prompt)
+    left = tuple(word for word in plan.not_understood if word not in heard)
+    return replace(plan, understood=(*plan.understood, *heard), not_understood=left)
+
+
 def _without_quotes(prompt: str) -> str:
     """Quoted words are to be written, not obeyed."""
     for text in layouts.quoted(prompt):
@@ -130,6 +156,8 @@ def _look(recipe: Recipe, style: Style, plan: Plan) -> tuple[Look, tuple[str, ..
         baseline=style.baseline,
         headroom=style.headroom,
         surface=style.surface,
+        place=style.place,
+        props=style.props,
         open_shadow=style.name == presets.DEFAULT_STYLE,
         open_background=style.background != "white",
     )
@@ -142,9 +170,14 @@ def _look(recipe: Recipe, style: Style, plan: Plan) -> tuple[Look, tuple[str, ..
             open_shadow=False,
         )
     look = enhance.look_of(plan, look)
+    if style.name == SEASONAL and (season := places.season_of(recipe.prompt)):
+        look = replace(look, surface=season.surface, place=season.place, props=season.props)
     if recipe.scene_type:
-        look, note = _in_scene(recipe.scene_type, look, framed=platform is not None)
+        look, note = _in_scene(recipe.scene_type, style, look, framed=platform is not None)
         notes += [note] if note else []
+    if recipe.location.strip().lower() not in _STUDIO_PLACES:
+        look, note = _at_location(recipe.location.strip(), style, look)
+        notes += [note]
     if recipe.background:
         look, note = _with_background(recipe.background, style, look)
         notes += [note] if note else []
@@ -157,11 +190,28 @@ def _look(recipe: Recipe, style: Style, plan: Plan) -> tuple[Look, tuple[str, ..
     return look, tuple(notes)
 
 
-def _in_scene(wanted: str, look: Look, *, framed: bool) -> tuple[Look, str | None]:
+def _at_location(wanted: str, style: Style, look: Look) -> tuple[Look, str]:
+    """The look at the location that the request names, where the style has a set."""
+    at = places.style_at(wanted) if style.way == "set" else None
+    if at is None:
+        return look, NO_LOCATION.format(wanted[:60])
+    return _in_set_of(at, look), PAINTED.format(wanted[:60])
+
+
+def _in_set_of(name: str, look: Look) -> Look:
+    """The look in another style's set."""
+    other = presets.style(name)
+    return replace(look, surface=other.surface, place=other.place, props=other.props)
+
+
+def _in_scene(wanted: str, style: Style, look: Look, *, framed: bool) -> tuple[Look, str | None]:
     """The look in the kind of scene that the request names, as far as its words are known.
 
     A set needs room to be seen, unless the product's size is a rule (`framed`).
     """
+    known = places.style_of_scene(wanted) if style.way == "set" else None
+    if known is not None:
+        return _in_set_of(known, look), None
     heard = wording.read(wanted)
     if not heard.background and not heard.surface:
         return look, NO_SCENE.format(wanted.strip()[:60])
@@ -194,6 +244,6 @@ def _cannot(recipe: Recipe) -> list[str]:
     notes = []
     if recipe.people.strip().lower().replace("-", "_") not in ("", "none", "without_people", "no"):
         notes.append(NO_PEOPLE)
-    if recipe.location.strip().lower() not in _STUDIO_PLACES:
-        notes.append(NO_LOCATION.format(recipe.location.strip()[:60]))
+    if recipe.style == GHOST_MANNEQUIN:
+        notes.append(MANNEQUIN)
     return notes

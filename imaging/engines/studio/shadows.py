@@ -48,6 +48,7 @@ def transmittance(kind: ShadowKind, alpha: Plane, lamp: Lamp, strength: float = 
         "hard": _hard,
         "floating": _floating,
         "drop": _drop,
+        "hung": _hung,
     }[kind](ground, lamp)
     faded = density * ground.fade() * np.float32(strength)
     return np.asarray(1 - np.clip(faded, 0, _DARKEST), np.float32)
@@ -217,6 +218,19 @@ def _drop(ground: Ground, lamp: Lamp) -> Plane:
     density = np.zeros_like(ground.alpha)
     for share, offset, spread in ((0.34, 0.012, 0.008), (0.3, 0.035, 0.03)):
         move = np.array([[1, 0, -lamp.side * offset * size], [0, 1, offset * size]], np.float32)
+        moved = cv2.warpAffine(ground.alpha, move, (ground.width, ground.height))
+        density += np.float32(share) * _blur(np.asarray(moved), spread * size)
+    return density
+
+
+def _hung(ground: Ground, lamp: Lamp) -> Plane:
+    """The outline on a wall behind a product that hangs before it: wide and faint."""
+    size = ground.size
+    density = np.zeros_like(ground.alpha)
+    for share, offset, spread in ((0.12, 0.03, 0.022), (0.2, 0.075, 0.07)):
+        move = np.array(
+            [[1, 0, -lamp.side * offset * size], [0, 1, 0.8 * offset * size]], np.float32
+        )
         moved = cv2.warpAffine(ground.alpha, move, (ground.width, ground.height))
         density += np.float32(share) * _blur(np.asarray(moved), spread * size)
     return density

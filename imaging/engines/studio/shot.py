@@ -15,7 +15,7 @@ from imaging.engines.studio.compose import Frame, Placed
 from imaging.engines.studio.cutout import MIN_CONFIDENCE, CutOut, cut_out
 from imaging.engines.studio.fidelity import share_kept
 from imaging.engines.studio.finish import Correction
-from imaging.engines.studio.looks import Backdrop, ShadowKind, backdrop_of
+from imaging.engines.studio.looks import Backdrop, Place, Props, ShadowKind, backdrop_of
 from imaging.engines.studio.variation import Variation, matching
 
 _MARGIN = 0.04  # of the product's longer side, kept around it when it is worked on
@@ -24,8 +24,9 @@ _MARGIN = 0.04  # of the product's longer side, kept around it when it is worked
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """How a packshot shall look. `background` is text for `backdrop_of` or one of
-    `presets.AUTOMATIC`; `surface` the words of a rendered set, empty for none. The `open_`
-    fields say what the request left to us, so that a series may vary it."""
+    `presets.AUTOMATIC`; `surface` the words of a rendered set, empty for none; `place` what is
+    painted behind it, `props` what stands around the product. The `open_` fields say what the
+    request left to us, so that a series may vary it."""
 
     background: str = "white"
     shadow: ShadowKind = "soft"
@@ -34,6 +35,8 @@ class Look:
     baseline: float | None = None
     headroom: float = 0.0
     surface: str = ""
+    place: Place | None = None
+    props: Props | None = None
     open_shadow: bool = False
     open_background: bool = False
 
@@ -201,6 +204,8 @@ def _on_set(
         product.alpha,
         look.surface,
         size,
+        place=look.place,
+        props=look.props,
         fill=look.fill,
         seed=varied.seed,
         watch=watch,

@@ -18,6 +18,7 @@ from imaging.engines.base import Pixels, Watch
 from imaging.engines.picture import Plane, luma, resize, to_linear
 from imaging.engines.studio import compose, shadows
 from imaging.engines.studio.compose import Frame, Placed
+from imaging.engines.studio.looks import Place, Props
 from imaging.engines.studio.proxy import Body, Card, body_of, proxy
 from imaging.engines.studio.scene import camera, phrases, sets
 from imaging.engines.studio.scene.camera import View
@@ -36,6 +37,7 @@ _TINTS: Mapping[Light, tuple[float, float, float]] = {
     "sunset": (1.03, 0.995, 0.93),
     "lowkey": (0.93, 0.93, 0.94),
     "neon": (1.0, 0.96, 1.03),
+    "dappled": (1.015, 1.0, 0.97),
 }
 _UNEVEN = 0.08  # relative difference of light left and right from which its side is certain
 
@@ -55,13 +57,16 @@ def stage(
     surface: str,
     size: tuple[int, int],
     *,
+    place: Place | None = None,
+    props: Props | None = None,
     fill: float,
     seed: int,
     watch: Watch,
     sharpness: float = 0.3,
     samples: int = SAMPLES,
 ) -> Staged:
-    """The product of (h, w, 3) `colours` and its matte in the set that `surface` describes.
+    """The product of (h, w, 3) `colours` and its matte in the set that `surface` describes, before
+    a painted `place` and among `props` where they are given.
 
     The set is rendered at 1024 px at most and resampled beyond; the product is laid over it at
     the full `size` (width, height). Where the photo is lit from the right the set is, too.
@@ -74,6 +79,7 @@ def stage(
     shape = matte[:, ::-1] if mirrored else matte
     body = body_of(np.ascontiguousarray(shape))
     setting = setting_of(surface, seed, elevation=elevation_of(body), fill=fill)
+    setting = replace(setting, place=place, props=props)
     card, view = framed(body, setting, matte.shape[1] / matte.shape[0], native_size(*size))
     texture = _texture(product[:, ::-1] if mirrored else product)
     mesh = proxy(body, card, view)
@@ -179,6 +185,8 @@ def _details(setting: Setting, view: View, mirrored: bool) -> dict[str, Any]:
         "surface": setting.surface or "sweep",
         "backdrop": sets.backdrop_colour(setting),
         "podium": setting.podium,
+        **({"place": setting.place} if setting.place else {}),
+        **({"props": setting.props} if setting.props else {}),
         "light": {"rig": setting.light, "from": "right" if mirrored else "left"},
         "elevation": round(setting.elevation, 1),
         "rendered": [view.width, view.height],

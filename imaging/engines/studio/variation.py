@@ -77,11 +77,12 @@ def matching(scheme: Scheme, colours: Pixels, alpha: Plane, index: int) -> Backd
     hue = (found if found is not None else 0.09) + (0.0, 0.06, -0.06, 0.12)[index % 4]
     neutral = found is None
     if scheme == "pastel":
-        colour = _rgb(hue + (0.5 if index % 2 else 0.0), 0.12 if neutral else 0.17, 0.94)
+        # A third of the circle away: a colour beside the product's own, never its paler twin.
+        colour = _rgb(hue + (0.5 if index % 2 else 0.33), 0.12 if neutral else 0.17, 0.95)
     elif scheme == "complement":
         colour = _rgb(hue + 0.5, 0.45, 0.86)
     else:
-        colour = _rgb(hue, 0.04 if neutral else 0.24, 0.88)
+        colour = _rgb(hue, 0.04 if neutral else 0.34, 0.84)
     return Backdrop(kind="sweep", colour=colour)
 
 

@@ -111,10 +111,31 @@ def test_a_scene_is_empty_and_says_style_place_and_light():
 @pytest.mark.parametrize("name", presets.styles())
 def test_styles_with_a_set_get_one_drawn_and_plain_ones_do_not(name):
     style = presets.style(name)
+    wanted = recipe(operation="packshot", style=name, prompt="")
 
-    wants = prompts.wants_scene(recipe(operation="packshot", style=name, prompt=""))
+    wants = prompts.wants_scene(wanted)
 
-    assert wants == (style.way == "set")
+    assert wants == (style.way == "set" or prompts.redraws_product(wanted))
+
+
+def test_every_set_has_words_of_its_own():
+    words = {
+        prompts.scene(recipe(operation="packshot", style=style.name, prompt=""), side="left")
+        for style in presets.styles().values()
+        if style.way == "set"
+    }
+
+    assert len(words) == sum(style.way == "set" for style in presets.styles().values())
+
+
+def test_a_mannequin_is_taken_out_of_the_photo_itself():
+    wanted = recipe(operation="packshot", style="ghost_mannequin", prompt="Slim fit")
+
+    words = prompts.scene_around(wanted)
+
+    assert prompts.redraws_product(wanted)
+    assert all(part in words for part in ("Remove the mannequin", "white background", "Slim fit."))
+    assert not prompts.redraws_product(recipe(operation="packshot", style="marble", prompt=""))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ _APERTURES: dict[Light, float] = {
     "sun": 0.010,
     "sunset": 0.010,
     "neon": 0.008,
+    "open": 0.010,
+    "dappled": 0.006,
 }
 
 

@@ -17,6 +17,7 @@ from .textures import Texture
 
 SIZE = 2048
 _DRAWINGS = 3
+_WATER_MIDDLE = 0.075  # of the texture, from its middle to where the product stands
 
 
 def ground(surface: Surface, seed: int) -> Texture:
@@ -95,6 +96,41 @@ def plaster(seed: int, base: str = "#e4ddd2") -> Texture:
     return Texture(albedo.astype(np.float32), 0.003 * cloud, 0.85, 0.2)
 
 
+def snow(seed: int) -> Texture:
+    """Fresh snow: soft hollows and a fine sparkle."""
+    rng = np.random.default_rng(seed)
+    drift = fractal(SIZE, 5, 4, rng)
+    fine = fractal(SIZE, 90, 3, rng)
+    tone = 1 + 0.015 * drift + 0.02 * fine + 0.01 * rng.standard_normal((SIZE, SIZE))
+    albedo = np.clip(colours.rgb("#f2f6fa") * tone[..., None], 0, 1)
+    height = 0.012 * drift + 0.0022 * fine
+    return Texture(albedo.astype(np.float32), height.astype(np.float32), 0.7, 0.3)
+
+
+def sand(seed: int) -> Texture:
+    """Dry sand with the ripples of the wind."""
+    rng = np.random.default_rng(seed)
+    y, _ = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
+    drift = fractal(SIZE, 3, 4, rng)
+    waves = np.sin(2 * np.pi * (y * 15 + 0.9 * drift + 0.25 * fractal(SIZE, 9, 2, rng)))
+    grain = rng.standard_normal((SIZE, SIZE)).astype(np.float32)
+    tone = 1 + 0.06 * drift + 0.03 * waves + 0.06 * grain
+    albedo = np.clip(colours.rgb("#dcc39a") * tone[..., None], 0, 1)
+    height = 0.0022 * waves + 0.006 * drift + 0.00022 * grain
+    return Texture(albedo.astype(np.float32), height.astype(np.float32), 0.85, 0.2)
+
+
+def water(seed: int) -> Texture:
+    """A thin sheet of water on a pale ground, with rings that run from the middle."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE - 0.5
+    away = np.hypot(x, y + _WATER_MIDDLE) + 0.004 * fractal(SIZE, 6, 3, rng)
+    rings = np.sin(2 * np.pi * away * 17) * np.exp(-away * 6.5)
+    albedo = np.broadcast_to(colours.rgb("#dbe9f0"), (4, 4, 3)).astype(np.float32)
+    height = 0.0011 * rings + 0.0003 * fractal(SIZE, 14, 3, rng)
+    return Texture(albedo, height.astype(np.float32), 0.03, 0.9)
+
+
 def plain(base: str, roughness: float) -> Texture:
     """One colour."""
     albedo = np.broadcast_to(colours.rgb(base), (4, 4, 3)).astype(np.float32)
@@ -121,4 +157,7 @@ _SURFACES: dict[Surface, Callable[[int], Texture]] = {
     "terrazzo": terrazzo,
     "plaster": plaster,
     "acrylic": lambda s: plain("#f4f4f4", 0.08),
+    "snow": snow,
+    "sand": sand,
+    "water": water,
 }

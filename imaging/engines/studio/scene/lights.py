@@ -93,6 +93,44 @@ class Rig:
             size = mi.ScalarTransform4f().scale([half_width, half_height, 0.02])
             self.shapes[name] = {"type": "cube", "to_world": place @ at @ size, "bsdf": dark}
 
+    def fronds(self, sun: Point, aim: Point) -> None:
+        """Palm fronds between the sun and what it shines on."""
+        mi = mitsuba()
+        origin, target = np.array(sun), np.array(aim)
+        half_way = origin + (target - origin) * 0.6
+        place = mi.ScalarTransform4f().look_at(
+            origin=[float(v) for v in half_way], target=list(aim), up=[0, 0, 1]
+        )
+        dark = {"type": "diffuse", "reflectance": reflectance("#1d2a18")}
+        transform = mi.ScalarTransform4f()
+        for number, (x, y, turn, length) in enumerate(_FRONDS):
+            stem = place @ transform.translate([x, y, 0]) @ transform.rotate([0, 0, 1], turn)
+            for leaflet, along in enumerate(np.linspace(0.12, 1.0, 15)):
+                for side in (-1, 1):
+                    long = 0.42 * length * (1.15 - abs(float(along) - 0.45))
+                    lean = side * (62 - 34 * float(along))
+                    leaf = (
+                        stem
+                        @ transform.translate([float(along) * length, 0, 0.01 * side])
+                        @ transform.rotate([0, 0, 1], lean)
+                        @ transform.translate([long / 2, 0, 0])
+                        @ transform.scale([long / 2, 0.021 * length, 1])
+                    )
+                    name = f"frond{number}_{leaflet}_{'left' if side < 0 else 'right'}"
+                    self.shapes[name] = {
+                        "type": "disk",
+                        "to_world": leaf,
+                        "bsdf": {"type": "twosided", "bsdf": dark},
+                    }
+
+
+# Fronds as they hang before the sun: (x, y) of the stem's foot, its direction in degrees, length.
+_FRONDS = (
+    (-1.55, 0.75, -18.0, 1.7),
+    (-1.35, -0.95, 28.0, 1.5),
+    (1.7, 1.0, 205.0, 1.5),
+)
+
 
 def _facing(origin: F64, target: F64, half_width: float, half_height: float) -> Any:
     """The transform of the unit square to a lamp at `origin` that faces `target`."""
@@ -164,6 +202,22 @@ def _neon(rig: Rig) -> None:
     rig.softbox("front", (0, -2.4, 3.2), 0.7, 0.6, 1.6)
 
 
+def _open(rig: Rig) -> None:
+    """Outdoors: a bright sky and a sun behind thin cloud."""
+    rig.dome("#e3eeff", "#f4efe6", 0.42)
+    rig.softbox("key", (-3.4, -0.6, 4.2), 0.42, 0.42, 62, "#fff0d6")
+    rig.softbox("fill", (3.0, -2.4, 1.6), 1.2, 1.2, 0.7)
+
+
+def _dappled(rig: Rig) -> None:
+    """A low sun through the fronds of a palm."""
+    sun, aim = (-6.6, -5.1, 5.6), (0.1, 2.4, 0.85)
+    rig.dome("#e6eeff", "#f5ecdf", 0.34)
+    rig.softbox("key", sun, 0.05, 0.05, 16800, "#ffe6c0", aim=aim)
+    rig.softbox("fill", (3.0, -2.4, 1.6), 1.2, 1.2, 0.5)
+    rig.fronds(sun, aim)
+
+
 _RIGS: dict[Light, Callable[[Rig], None]] = {
     "softbox": _softbox,
     "highkey": _highkey,
@@ -171,4 +225,6 @@ _RIGS: dict[Light, Callable[[Rig], None]] = {
     "sun": _sun,
     "sunset": _sunset,
     "neon": _neon,
+    "open": _open,
+    "dappled": _dappled,
 }

@@ -166,7 +166,7 @@ def _picture(
     bands = _bands(view.height)
     steps = 2 * len(bands) + 2
     watch.step(0, steps, "Building the set")
-    furnished = {**shapes, **sets.furniture(setting, footprint)}
+    furnished = {**shapes, **sets.furniture(setting, footprint, view)}
     with tempfile.TemporaryDirectory(prefix="softbox-") as folder:
         scene = load(furnished, setting, view, Path(folder))
     loaded = perf_counter()
@@ -183,7 +183,7 @@ def _picture(
     features = _features(scene, setting.seed)
     featured = perf_counter()
     linear = denoise(halves[0], halves[1], features)
-    factor = tone.exposure(linear, setting.light)
+    factor = tone.exposure(linear, setting.light, is_exact=setting.place is not None)
     pixels = tone.develop(linear, setting.light, factor=factor)
     seconds = {
         "build": loaded - start,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from imaging.engines.studio.looks import Place, Props
+
 from .look import Look
 
 Surface = Literal[
@@ -18,8 +20,12 @@ Surface = Literal[
     "terrazzo",
     "plaster",
     "acrylic",
+    "snow",
+    "sand",
+    "water",
 ]
-Light = Literal["softbox", "highkey", "lowkey", "sun", "sunset", "neon"]
+Light = Literal["softbox", "highkey", "lowkey", "sun", "sunset", "neon", "open", "dappled"]
+"""sun and sunset come through a window; open is the sky, dappled the sun through leaves."""
 
 SURFACES: tuple[Surface, ...] = get_args(Surface)
 LIGHTS: tuple[Light, ...] = get_args(Light)
@@ -29,12 +35,15 @@ LIGHTS: tuple[Light, ...] = get_args(Light)
 class Setting:
     """The set around a product. `surface` None is a seamless paper sweep in `backdrop`'s colour.
 
-    `backdrop` is #rrggbb, or None for what suits the light and surface. `elevation` is the
-    camera's in degrees, `fill` the share of the frame that the product takes.
+    `backdrop` is #rrggbb, or None for what suits the light and surface; a `place` is painted
+    behind the table instead. `elevation` is the camera's in degrees, `fill` the share of the
+    frame that the product takes.
     """
 
     surface: Surface | None = None
     backdrop: str | None = None
+    place: Place | None = None
+    props: Props | None = None
     podium: bool = False
     light: Light = "softbox"
     elevation: float = 12.0

@@ -72,12 +72,13 @@ def _pebbles(seed: int, cells: int = 84) -> Pattern:
 
 def fabric(colour: str, seed: int, threads: int = 150) -> Texture:
     """Plain weave of slightly uneven threads."""
-    weave = _weave(pick(seed), threads)
-    return Texture(coloured(weave, colour), weave.height, 0.92, 0.15, 0.5)
+    woven = weave(pick(seed), threads)
+    return Texture(coloured(woven, colour), woven.height, 0.92, 0.15, 0.5)
 
 
 @lru_cache(maxsize=12)
-def _weave(seed: int, threads: int) -> Pattern:
+def weave(seed: int, threads: int) -> Pattern:
+    """Plain weave before colour."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) / SIZE
     u = (x + 0.7 / threads * fractal(SIZE, 20, 3, rng)) * threads

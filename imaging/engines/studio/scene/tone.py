@@ -18,19 +18,27 @@ _EXPOSURES: dict[Light, float] = {
     "sun": 1.9,
     "sunset": 2.6,
     "neon": 1.6,
+    "open": 1.0,
+    "dappled": 1.5,
 }
 _NUDGED: frozenset[Light] = frozenset({"softbox", "sun", "sunset"})
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _SHOULDER = 0.6
 
 
-def exposure(linear: F32, light: Light) -> float:
+def fixed_exposure(light: Light) -> float:
+    """The rig's own factor from linear light to display light."""
+    return _EXPOSURES[light]
+
+
+def exposure(linear: F32, light: Light, *, is_exact: bool = False) -> float:
     """The factor that brings the rig's linear light to display light.
 
-    Fixed per rig, moved by at most a third of a stop towards a good level of highlights.
+    Fixed per rig, moved by at most a third of a stop towards a good level of highlights; not
+    moved where it `is_exact`, as before a painting, whose brightness is known.
     """
     fixed = _EXPOSURES[light]
-    if light not in _NUDGED:
+    if light not in _NUDGED or is_exact:
         return fixed
     bright = float(np.percentile(linear @ _LUMA, 92)) * fixed
     return fixed * float(np.clip(0.8 / max(bright, 1e-4), 0.8, 1.25))

@@ -180,7 +180,11 @@ SURFACES: dict[str, Surface] = {
     "stucco": "plaster",
     "limestone": "plaster",
     "travertine": "plaster",
-    "sand": "plaster",
+    "sand": "sand",
+    "beach sand": "sand",
+    "snow": "snow",
+    "water": "water",
+    "wet surface": "water",
     "acrylic": "acrylic",
     "mirror": "acrylic",
     "glossy": "acrylic",
@@ -279,6 +283,14 @@ LIGHTS: dict[str, Light] = {
     "warm light": "sunset",
     "warm lighting": "sunset",
     "candlelight": "sunset",
+    "open air": "open",
+    "open sky": "open",
+    "outdoor light": "open",
+    "dappled light": "dappled",
+    "dappled": "dappled",
+    "leaf shadow": "dappled",
+    "palm shadow": "dappled",
+    "botanical shadow": "dappled",
     "neon": "neon",
     "neon light": "neon",
     "neon lighting": "neon",
@@ -317,7 +329,16 @@ MOODS: dict[str, Light] = {
     "soft": "softbox",
     "elegant": "softbox",
 }
-LIGHT_ORDER: tuple[Light, ...] = ("neon", "sunset", "sun", "lowkey", "softbox", "highkey")
+LIGHT_ORDER: tuple[Light, ...] = (
+    "neon",
+    "dappled",
+    "open",
+    "sunset",
+    "sun",
+    "lowkey",
+    "softbox",
+    "highkey",
+)
 """Where several lights are named, the most particular one wins."""
 
 # Camera: phrase -> (elevation in degrees or None, share of the frame or None)
