@@ -49,8 +49,9 @@ class ProdVisualView(CompatView):
         said = answers.why(error)
         if isinstance(error, InsufficientPoints):
             left = purse.remaining(self.partner)
+            needs_more = " This request needs more." if left else ""
             said["message"] = (
-                f"Your account has {left} credits remaining, too few for this request. "
+                f"Your account has {left} credits remaining.{needs_more} "
                 "Please purchase more credits to continue."
             )
         return said["status"], {"error": said}

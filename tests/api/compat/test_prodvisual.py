@@ -170,7 +170,9 @@ def test_without_credits_it_is_402_and_says_how_many_are_left(
     answer = prodvisual.post("/generate", {**ORDER, **HOOK})
 
     assert refused(answer) == (402, "insufficient_credits")
-    assert "0 credits remaining" in answer.json()["error"]["message"]
+    assert answer.json()["error"]["message"] == (
+        "Your account has 0 credits remaining. Please purchase more credits to continue."
+    )
 
 
 def test_an_unknown_id_is_404(prodvisual: Customer, trial: Customer) -> None:
