@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.decorators import action
+from unfold.decorators import action, display
 
 from accounts import audit, impersonation, keys, partners
 from accounts.admin_forms import (
@@ -28,6 +28,7 @@ from accounts.admin_forms import (
     UserForm,
 )
 from accounts.admin_pages import (
+    STATES,
     ModelAdmin,
     QuerySet,
     ReadOnlyAdmin,
@@ -75,9 +76,17 @@ class AuditedAdmin(ModelAdmin):
 class MembershipLines(TabularInline):
     model = Membership
     extra = 0
+    tab = True
     fields = ("user", "partner", "role", "created_at")
     readonly_fields = ("created_at",)
     autocomplete_fields = ("user", "partner")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """In a table the head of the column is a field's label to eyes only."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", db_field.verbose_name)
+        return field
 
 
 class UserPartners(MembershipLines):
@@ -268,7 +277,7 @@ class ApiKeyAdmin(ServiceAdmin):
     exclude = ("hash",)
     actions = ("revoke",)
 
-    @admin.display(description="State")
+    @display(description="State", label=STATES)  # type: ignore[untyped-decorator]  # unfold again
     def state(self, key: ApiKey) -> str:
         if key.revoked_at:
             return "revoked"

@@ -42,6 +42,14 @@ def acting(request: HttpRequest) -> dict[str, Any]:
     return {"actor": str(request.user), "address": client_address(request.META)}
 
 
+STATES = {
+    **dict.fromkeys(("succeeded", "delivered", "active", "captured", "live", "paid"), "success"),
+    **dict.fromkeys(("failed", "revoked", "blocked", "expired", "refunded"), "danger"),
+    **dict.fromkeys(("queued", "running", "pending", "held", "building"), "warning"),
+}
+"""unfold's colours of the states that rows have; others stay grey."""
+
+
 def pretty(value: object) -> SafeString:
     """JSON to read."""
     return format_html(
@@ -105,8 +113,9 @@ class ReadOnlyAdmin(SearchableAdmin):
 
 
 class ReadOnlyLines(TabularInline):
-    """Rows below the row they belong to, to look at."""
+    """Rows of the row they belong to, to look at, on a tab of their own."""
 
+    tab = True
     extra = 0
     can_delete = False
     show_change_link = True

@@ -11,7 +11,7 @@ from billing import stripe_events
 from config import documentation, health, home, metrics
 
 admin.site.site_title = admin.site.site_header = f"{settings.BRAND_NAME} staff"
-admin.site.index_title = "Everything there is"
+admin.site.index_title = "Dashboard"
 
 urlpatterns = [
     path("", include("imaging.urls")),

@@ -14,9 +14,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from unfold.decorators import display
 
 from accounts import audit
-from accounts.admin_pages import QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting, pretty
+from accounts.admin_pages import STATES, QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting, pretty
 from billing import points
 from billing.errors import HoldSettled, UnknownHold
 from billing.models import Hold
@@ -69,7 +70,7 @@ class GenerationAdmin(ReadOnlyAdmin):
     list_display = (
         "thumbnail",
         "operation",
-        "status",
+        "state",
         "partner",
         "surface",
         "mode",
@@ -78,7 +79,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         "attempts",
         "created_at",
     )
-    list_display_links = ("operation", "status")
+    list_display_links = ("operation",)
     list_filter = (
         "status",
         "operation",
@@ -97,18 +98,28 @@ class GenerationAdmin(ReadOnlyAdmin):
     actions = ("cancel", "release")
     readonly_fields = (
         "id",
+        "pictures",
+        "state",
         "hold",
         "recipe_to_read",
         "details_to_read",
         "fallbacks_to_read",
     )
     fieldsets = (
-        (None, {"fields": ("id", "partner", "api_key", "surface", "correlation_id", "created_at")}),
+        (
+            None,
+            {
+                "fields": (
+                    *("pictures", "id", "partner", "api_key", "surface", "correlation_id"),
+                    "created_at",
+                )
+            },
+        ),
         (
             "How it went",
             {
                 "fields": (
-                    *("status", "priority", "attempts", "worker", "start_by"),
+                    *("state", "priority", "attempts", "worker", "start_by"),
                     *("started_at", "finished_at", "lease_until", "processing_ms"),
                     *("progress_step", "progress_of", "progress_label"),
                     *("error_code", "error_message", "fallbacks_to_read"),
@@ -141,6 +152,15 @@ class GenerationAdmin(ReadOnlyAdmin):
         small = Asset.objects.filter(kind=Asset.Kind.THUMBNAIL).order_by("position")
         rows: QuerySet = super().get_queryset(request)
         return rows.prefetch_related(Prefetch("assets", queryset=small, to_attr="thumbnails"))
+
+    @display(description="Status", label=STATES)  # type: ignore[untyped-decorator]  # unfold has none
+    def state(self, generation: Generation) -> str:
+        return generation.status
+
+    @admin.display(description="Pictures")
+    def pictures(self, generation: Generation) -> SafeString:
+        made = generation.assets.filter(kind=Asset.Kind.OUTPUT).order_by("position")
+        return format_html_join(" ", "{}", ((_picture(asset, height=200),) for asset in made[:8]))
 
     @admin.display(description="Picture")
     def thumbnail(self, generation: Generation) -> SafeString:

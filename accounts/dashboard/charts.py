@@ -68,9 +68,7 @@ def stacked(
         left=LEFT,
         foot=HEIGHT - 6,
         columns=columns,
-        rules=tuple(
-            (_y(top * part / 4, top), f"{float(top * part / 4):,.6g}") for part in (0, 2, 4)
-        ),
+        rules=tuple((_y(top * part / 4, top), _short(top * part / 4)) for part in (0, 2, 4)),
         legend=tuple(zip(_COLOURS, series, strict=False)),
         total=sum((sum(row, Decimal(0)) for row in rows), Decimal(0)),
     )
@@ -109,6 +107,14 @@ def _column(
 
 def _y(value: Decimal, top: Decimal) -> float:
     return round(HEAD + (HEIGHT - FOOT - HEAD) * (1 - float(value / top)), 2)
+
+
+def _short(value: Decimal) -> str:
+    """A number beside a line, where there is room for five letters: 1,200, 25k, 1.6M."""
+    for size, letter in ((1_000_000, "M"), (1_000, "k")):
+        if value >= size and value >= 10_000:
+            return f"{float(value / size):.3g}{letter}"
+    return f"{float(value):,.6g}"
 
 
 def _round_up(value: Decimal) -> Decimal:
