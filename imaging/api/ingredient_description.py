@@ -12,8 +12,8 @@ TAG = "Presets, sceneries and models"
 
 _ABOUT: dict[Kind, str] = {
     "preset": "How a packshot is made: style, platform, background, shadow, ratio, format, words.",
-    "scenery": "What the product stands in: a background, or a scene in words. It takes the place "
-    "of the surroundings that a preset brings.",
+    "scenery": "What the product stands in, one of three: a background, a scene in words, or the "
+    "set of a style. It takes the place of the surroundings that a preset brings.",
     "model": "Who draws it (`mode`) and who is in it (`people`).",
 }
 _FIELDS: dict[str, str] = {

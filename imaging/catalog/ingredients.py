@@ -29,7 +29,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 FIELDS: Mapping[Kind, Sequence[str]] = {
     "preset": ("style", "platform", "background", "shadow", "aspect_ratio", "format", "prompt"),
-    "scenery": ("background", "scene"),
+    "scenery": ("background", "scene", "style"),
     "model": ("mode", "people"),
 }
 """What each kind may say."""
@@ -115,14 +115,21 @@ def checked(
             param=strangers[0],
         )
     made = Ingredient(kind=kind, key=key, label=label, shipped=shipped, **said)
-    if kind == "scenery" and bool(made.background) == bool(made.scene):
-        raise InvalidRequest("A scenery has a background or a scene", param="background")
     recipes.background(made.said)
     _check_backdrop(made.background)
     for name, value in made.said.items():
         if name in CHOICES and value not in CHOICES[name]:
             raise InvalidRequest(f"Unknown {name} '{value}'", param=name)
+    if kind == "scenery":
+        _check_scenery(made)
     return made
+
+
+def _check_scenery(made: Ingredient) -> None:
+    if len(made.said) != 1:
+        raise InvalidRequest("A scenery has one of background, scene, style", param="background")
+    if made.style and presets.style(made.style).way != "set":
+        raise InvalidRequest(f"The style '{made.style}' has no set", param="style")
 
 
 def _check_backdrop(text: str) -> None:
@@ -207,7 +214,7 @@ def together(
     """What they ask for together, as fields of a packshot order.
 
     A scenery stands in place of the surroundings that the preset brings: its background, or the
-    set of its style.
+    set of its style. One that is a style's set brings that style.
     """
     said = preset.said if preset else {}
     if scenery:

@@ -240,10 +240,10 @@ def test_a_partners_preset_is_added_by_staff_as_the_api_would(site, company):
     address = "/admin/catalog/owningredient/add/"
     form = {"partner": company.partner.pk, "kind": "scenery", "key": "night", "label": "Night"}
 
-    refused = site.post(address, {**form, "style": "marble"})
+    refused = site.post(address, {**form, "mode": "fast"})
     added = site.post(address, {**form, "background": "spot:navy"})
 
-    assert "A scenery has no style" in html.unescape(refused.content.decode())
+    assert "A scenery has no mode" in html.unescape(refused.content.decode())
     assert added.status_code == 302
     assert company.partner.ingredients.get(key="night").background == "spot:navy"
     assert trail("owningredient.created").partner == company.partner

@@ -53,6 +53,13 @@ def test_every_word_of_a_shipped_scene_is_known_to_the_studio_engine(one: Ingred
     assert plan.not_understood == ()
 
 
+def test_the_first_ten_sceneries_are_a_mixture() -> None:
+    first = list(shipped("scenery").values())[:10]
+
+    assert first[0].background == "white"
+    assert {name for one in first for name in one.said} == {"background", "scene", "style"}
+
+
 def test_no_two_shipped_ones_of_a_kind_say_the_same() -> None:
     for kind in KINDS:
         said = [tuple(sorted(one.said.items())) for one in shipped(kind).values()]
@@ -74,6 +81,14 @@ def test_a_scenery_takes_the_place_of_a_presets_set() -> None:
     for said in ({"scene": "on slate"}, {"background": "navy"}):
         body = ingredients.together(preset(style="marble"), scenery(**said), None)
         assert presets.style(body["style"]).way == "packshot"
+
+
+def test_a_scenery_that_is_a_styles_set_brings_the_style() -> None:
+    given = preset(style="white_bg", background="navy", platform="etsy")
+
+    body = ingredients.together(given, scenery(style="cafe"), None)
+
+    assert body == {"style": "cafe", "platform": "etsy"}
 
 
 def test_without_a_scenery_a_preset_keeps_its_own() -> None:
@@ -145,6 +160,7 @@ def test_what_was_removed_is_unknown_and_shipped_ones_stay(partner: Partner) -> 
         ("preset", {"prompt": "x" * 501}, "prompt"),
         ("scenery", {}, "background"),
         ("scenery", {"background": "navy", "scene": "on slate"}, "background"),
+        ("scenery", {"style": "pastel"}, "style"),
         ("model", {"mode": "slow"}, "mode"),
         ("model", {"people": 7}, "people"),
     ],

@@ -155,7 +155,8 @@ def test_without_preset_and_scenery_each_packshot_is_another_idea(
 
     recipes = [row.recipe for row in Generation.objects.order_by("position")]
     assert recipes[0]["background"] == "white"
-    assert len({(recipe["background"], recipe["scene_type"]) for recipe in recipes}) == 10
+    looks = {(one["style"], one["background"], one["scene_type"]) for one in recipes}
+    assert len(looks) == 10
 
 
 def test_a_preset_alone_keeps_its_own_surroundings(
