@@ -155,6 +155,49 @@ class AcceptedBatch(TypedDict):
     testMode: NotRequired[bool]
 
 
+class RenderLink(TypedDict):
+    url: str
+    token: str
+    testMode: NotRequired[bool]
+
+
+class ShopLink(TypedDict):
+    """A shop whose products get pictures. `styles` by role; no role, no picture."""
+
+    name: Literal["shopify", "woocommerce"]
+    webhookUrl: str
+    topics: list[str]
+    styles: dict[str, str]
+
+
+class LinkedShop(TypedDict):
+    message: str
+    shop: ShopLink
+    webhookSecret: NotRequired[str]
+
+
+class ShopPicture(TypedDict):
+    role: str
+    style: str
+    status: str
+    generationId: str | None
+    shopImageId: str | None
+    problem: str | None
+
+
+class ShopProduct(TypedDict):
+    productId: str
+    title: str
+    problem: str | None
+    pictures: list[ShopPicture]
+    updatedAt: str
+
+
+class ShopStatus(TypedDict):
+    shop: ShopLink
+    products: list[ShopProduct]
+
+
 class BatchSummary(TypedDict):
     id: str
     status: Literal["processing", "completed"]

@@ -11,8 +11,9 @@ import httpx2
 from softbox.answers import CreatedImage, MadeImages, Usage
 from softbox.batches import Batches
 from softbox.generations import Generations
-from softbox.orders import Quote, Start
+from softbox.orders import Link, Quote, Start
 from softbox.products import Products
+from softbox.shops import Shops
 from softbox.transport import Transport
 from softbox.wishes import CreateWishes, EditStep, EditWishes, EnhanceWishes, PackshotWishes, Photo
 
@@ -41,9 +42,11 @@ class Softbox:
         self._patience = patience
         self.start = Start(self._transport)
         self.quote = Quote(self._transport)
+        self.link = Link(self._transport)
         self.generations = Generations(self._transport)
         self.batches = Batches(self._transport)
         self.products = Products(self._transport)
+        self.shops = Shops(self._transport)
 
     def create(
         self, prompt: str, *, idempotency_key: str | None = None, **wishes: Unpack[CreateWishes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Unpack, cast
@@ -75,12 +75,20 @@ class Generations:
         found: Generation = self._transport.get(_path(generation_id))
         return found
 
-    def wait(self, generation_id: str, *, timeout: float = 600.0) -> CreatedImage | MadeImages:
-        """Its result, when it is finished.
+    def wait(
+        self,
+        generation_id: str,
+        *,
+        timeout: float = 600.0,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> CreatedImage | MadeImages:
+        """Its result, when it is finished; `on_event` hears of everything on the way.
 
         Raises GenerationFailed when it ended without a picture, StillRunning after `timeout` s.
         """
         for event in self.events(generation_id, timeout=timeout):
+            if on_event is not None:
+                on_event(event)
             if event.kind == "result":
                 return _result(event.data)
         raise AssertionError("a stream of events ends with its result")

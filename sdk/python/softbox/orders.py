@@ -1,11 +1,12 @@
-"""The four orders, sent in one of two ways: `start` accepts a job, `quote` tells its price."""
+"""The four orders, sent in one of three ways: `start` accepts a job, `quote` tells its price,
+`link` gives an address that makes the picture on demand."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, Unpack
 
-from softbox.answers import AcceptedJob, DryRun
+from softbox.answers import AcceptedJob, DryRun, RenderLink
 from softbox.transport import Transport
 from softbox.wishes import (
     CreateWishes,
@@ -74,6 +75,19 @@ class Start(_Orders[AcceptedJob]):
             headers={"Prefer": "respond-async"},
         )
         return job
+
+
+class Link(_Orders[RenderLink]):
+    """Orders that become an address: its picture is made, and charged, when it is first looked at.
+
+    An address can carry no photo: give the photo's own address, or a `product_id`.
+    """
+
+    def _order(self, name: str, wishes: Mapping[str, Any], key: str | None) -> RenderLink:
+        link: RenderLink = self._transport.post(
+            "/partner/v1/render-links", {"operation": name, **wire(wishes)}, idempotency_key=key
+        )
+        return link
 
 
 class Quote(_Orders[DryRun]):

@@ -78,7 +78,7 @@ class Transport:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        """`data` of the answer.
+        """`data` of the answer; the whole of it where it has none, as the account API's.
 
         Raises ApiError when the server refuses, Unreachable when it cannot be had.
         """
@@ -100,7 +100,7 @@ class Transport:
                     raise Unreachable(f"{self.base_url} cannot be reached: {error}") from error
             else:
                 if answer.is_success:
-                    return answer.json()["data"] if answer.content else None
+                    return _data(answer)
                 refusal = refusal_of(answer)
                 if not tries_left or not _may_pass(refusal):
                     raise refusal
@@ -146,6 +146,13 @@ class Transport:
         """Seconds: twice as long each time, spread out so that many clients do not come at once."""
         longest = min(_FIRST_PAUSE * 2.0**attempt, _MOST_PAUSE)
         return random.uniform(longest / 2, longest)  # noqa: S311 (spreads load, guards nothing)
+
+
+def _data(answer: httpx2.Response) -> Any:
+    if not answer.content:
+        return None
+    body = answer.json()
+    return body.get("data", body)
 
 
 def _may_pass(refusal: ApiError) -> bool:
