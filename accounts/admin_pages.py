@@ -107,7 +107,7 @@ class ReadOnlyAdmin(SearchableAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_act_permission(self, request: HttpRequest) -> bool:
+    def has_act_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         codename = f"{self.opts.app_label}.change_{self.opts.model_name}"
         return bool(request.user.has_perm(codename))
 

@@ -11,13 +11,21 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.decorators import action
 
 from accounts.admin import AuditedAdmin
-from accounts.admin_pages import Done, ReadOnlyAdmin, ReadOnlyLines, ServiceAdmin, ServiceForm
+from accounts.admin_pages import (
+    Done,
+    QuerySet,
+    ReadOnlyAdmin,
+    ReadOnlyLines,
+    ServiceAdmin,
+    ServiceForm,
+)
 from accounts.models import Partner
 from billing import points
 from billing.models import (
@@ -75,6 +83,38 @@ class GrantForm(ServiceForm):
         return Done(points.grant(**self.cleaned_data, **who))
 
 
+class CorrectionForm(ServiceForm):
+    points = forms.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        help_text="Into the bucket, or out of it with a minus: 7.25 or -7.25.",
+    )
+    reason = forms.CharField(min_length=3, max_length=200, help_text="Kept in the ledger.")
+
+    def __init__(self, *args: Any, bucket: Bucket, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bucket = bucket
+
+    def carry_out(self, **who: Any) -> Done:
+        points.correct(bucket=self.bucket, **self.cleaned_data, **who)
+        return Done(
+            self.bucket, leads_to=reverse("admin:billing_bucket_change", args=[self.bucket.pk])
+        )
+
+
+class BucketEntries(ReadOnlyLines):
+    """What went in and out by hand or purchase; jobs' holds are in the ledger's own list."""
+
+    model = Entry
+    fields = ("created_at", "kind", "points", "reason")
+    ordering = ("-id",)
+    verbose_name_plural = "grants and corrections"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows: QuerySet = super().get_queryset(request)
+        return rows.filter(hold=None)
+
+
 @admin.register(Bucket)
 class BucketAdmin(ServiceAdmin):
     service_form = GrantForm
@@ -94,6 +134,25 @@ class BucketAdmin(ServiceAdmin):
     search_fields = ("partner__name", "package_code")
     search_ids = ("partner",)
     ordering = ("-created_at", "-id")
+    inlines = (BucketEntries,)
+    actions_detail = ("correct",)
+
+    @action(  # type: ignore[untyped-decorator]  # unfold has no types
+        description="Correct…", icon="exposure", url_path="correct", permissions=["act"]
+    )
+    def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A new entry that puts the bucket right; the entries that are there stay."""
+        bucket = self.get_object(request, object_id)
+        if bucket is None:
+            raise Http404
+        return self.serve(
+            request,
+            CorrectionForm(request.POST or None, bucket=bucket),
+            title=f"Correct {bucket} of {bucket.partner}",
+            words=f"{bucket.remaining} of {bucket.original} points are left in it.",
+            deed="Correct",
+            said="The correction is in the ledger.",
+        )
 
     @admin.display(description="Ledger")
     def ledger(self, bucket: Bucket) -> SafeString:

@@ -263,6 +263,53 @@ def give_again(*, bucket: Bucket, points: Decimal, reason: str) -> None:
     Entry.objects.create(bucket=bucket, kind=Entry.Kind.CORRECTION, points=returned, reason=reason)
 
 
+@transaction.atomic
+def correct(
+    *,
+    bucket: Bucket,
+    points: Decimal,
+    reason: str,
+    actor: str = audit.SYSTEM,
+    address: str | None = None,
+) -> Entry:
+    """Put right what a bucket holds: `points` into it, or out of it if negative. A new entry says
+    so, because no entry is ever changed.
+
+    Raises InvalidRequest for points that are no quarter steps, for more out than is left, and for
+    more in than ever went out for good: what jobs still hold may yet come back.
+    """
+    if not points.is_finite():
+        raise InvalidRequest("Points must be a number.", param="points")
+    checked(abs(points))
+    _lock_buckets(bucket.partner_id)
+    bucket.refresh_from_db(fields=["original", "remaining"])
+    held = Entry.objects.filter(bucket=bucket, hold__state=Hold.State.HELD)
+    away = -(held.aggregate(total=Sum("points"))["total"] or 0)
+    room = bucket.original - bucket.remaining - away
+    if points > room:
+        raise InvalidRequest(
+            f"At most {show(room)} points fit back into this bucket. Grant a new one for more.",
+            param="points",
+        )
+    if -points > bucket.remaining:
+        raise InvalidRequest(
+            f"This bucket has {show(bucket.remaining)} points left.", param="points"
+        )
+    Bucket.objects.filter(pk=bucket.pk).update(remaining=F("remaining") + points)
+    entry = Entry.objects.create(
+        bucket=bucket, kind=Entry.Kind.CORRECTION, points=points, reason=reason
+    )
+    audit.record(
+        action="points.corrected",
+        target=str(bucket.pk),
+        partner=bucket.partner,
+        actor=actor,
+        address=address,
+        facts={"points": show(points), "reason": reason},
+    )
+    return entry
+
+
 def balance(*, partner_id: UUID) -> Decimal:
     """The points the partner can spend now, over all buckets."""
     total = Bucket.objects.filter(partner_id=partner_id).aggregate(total=Sum("remaining"))["total"]

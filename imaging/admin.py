@@ -18,10 +18,11 @@ from unfold.decorators import display
 
 from accounts import audit
 from accounts.admin_pages import STATES, QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting, pretty
+from accounts.errors import ServiceError
 from billing import points
 from billing.errors import HoldSettled, UnknownHold
 from billing.models import Hold
-from imaging import jobs, queue_admin, storage
+from imaging import jobs, queue_admin, storage, submitting
 from imaging.models import (
     ENDED,
     Asset,
@@ -29,10 +30,14 @@ from imaging.models import (
     GenerationEvent,
     Status,
 )
+from imaging.regeneration import order_again
 
 __all__ = ["GenerationAdmin", "queue_admin"]  # the latter registers the pages of the queue
 
 logger = logging.getLogger(__name__)
+
+SURFACE = "staff"
+"""Where a job comes from that staff made."""
 
 
 def _picture(asset: Asset, *, height: int) -> SafeString:
@@ -95,7 +100,7 @@ class GenerationAdmin(ReadOnlyAdmin):
     search_ids = ("pk", "partner", "api_key", "correlation_id")
     ordering = ("-created_at", "-id")
     inlines = (AssetLines, EventLines)
-    actions = ("cancel", "release")
+    actions = ("cancel", "again", "release")
     readonly_fields = (
         "id",
         "pictures",
@@ -210,6 +215,30 @@ class GenerationAdmin(ReadOnlyAdmin):
             request,
             f"{len(released)} still held points, which are released.",
             messages.SUCCESS if released else messages.WARNING,
+        )
+
+    @admin.action(description="Make it again, at the partner's cost", permissions=["act"])
+    def again(self, request: HttpRequest, rows: QuerySet) -> None:
+        """The stored recipes once more, as new jobs. The old ones keep how they ended."""
+        made = 0
+        for row in rows.select_related("partner"):
+            try:
+                order = submitting.checked(order_again(row, {}), row.partner)
+                new = submitting.submit(order, partner=row.partner, surface=SURFACE)
+            except ServiceError as refused:
+                self.message_user(request, f"{row}: {refused.message}", messages.WARNING)
+                continue
+            made += 1
+            facts = {"from": str(row.pk)}
+            audit.record(
+                action="generation.made_again",
+                target=str(new.pk),
+                partner=row.partner,
+                facts=facts,
+                **acting(request),
+            )
+        self.message_user(
+            request, f"{made} queued as new.", messages.SUCCESS if made else messages.WARNING
         )
 
     def _tell(self, request: HttpRequest, rows: list[Generation], action: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
+from accounts import audit
 from accounts.admin_pages import QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting
 from accounts.errors import ServiceError
 from accounts.webhooks import endpoints, outbox
@@ -67,8 +68,20 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Send again", permissions=["act"])
     def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+        sent = 0
         for delivery in queryset.select_related("partner", "endpoint", "again"):
             try:
-                outbox.send_again(delivery)
+                again = outbox.send_again(delivery)
             except ServiceError as refused:
                 self.message_user(request, f"{delivery}: {refused.message}", messages.WARNING)
+                continue
+            sent += 1
+            audit.record(
+                action="webhook.sent_again",
+                target=str(again.key),
+                partner=delivery.partner,
+                facts={"from": str(delivery.key)},
+                **acting(request),
+            )
+        if sent:
+            self.message_user(request, f"{sent} will be sent again.")

@@ -7,6 +7,8 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 
@@ -14,6 +16,7 @@ from accounts import keyformat
 from accounts.api.gate import admit
 from accounts.errors import Forbidden, Unauthorized
 from accounts.models import ApiKey, AuditEvent, Membership, Partner, User
+from accounts.webhooks.models import Delivery
 from billing import points
 from billing.models import Bucket, Entry, Hold, Price
 from tests.imaging.conftest import balance, fresh
@@ -105,6 +108,131 @@ def test_a_bucket_cannot_be_edited(site, company):
 
     assert answer.status_code == 403
     assert balance(company.partner) < 100
+
+
+def correct(site: Client, bucket: Bucket, amount: str, reason: str = "Ticket 81") -> str:
+    form = {"points": amount, "reason": reason}
+    answer = site.post(f"/admin/billing/bucket/{bucket.pk}/correct/", form, follow=True)
+    assert answer.status_code == 200
+    return html.unescape(answer.content.decode())
+
+
+def test_a_correction_is_a_new_entry_with_its_reason(site, company):
+    bucket = Bucket.objects.get()
+    before = list(Entry.objects.order_by("id").values_list("id", "points"))
+    left = bucket.remaining
+
+    assert "The correction is in the ledger." in correct(site, bucket, "-7.25")
+    assert "The correction is in the ledger." in correct(site, bucket, "7.25")
+
+    bucket.refresh_from_db()
+    assert bucket.remaining == left
+    assert list(Entry.objects.order_by("id").values_list("id", "points"))[:-2] == before
+    out, back = Entry.objects.filter(kind="correction").order_by("id")
+    assert (out.points, back.points, out.reason) == (Decimal("-7.25"), Decimal("7.25"), "Ticket 81")
+    assert AuditEvent.objects.filter(action="points.corrected").count() == 2
+    assert points.reconcile() == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("-1000", "points left"),
+        ("1000", "Grant a new one for more"),
+        ("0", "more than 0"),
+        ("7.1", "quarter steps"),
+        ("many", "Enter a number"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_told_on_the_form(site, company, amount, words):
+    assert words in correct(site, Bucket.objects.get(), amount)
+    assert not Entry.objects.filter(kind="correction").exists()
+
+
+def test_a_correction_leaves_room_for_points_that_jobs_still_hold(site, company):
+    """The points of the jobs that wait may come back; the delivered one's never do."""
+    bucket = Bucket.objects.get()
+    held = sum(Hold.objects.filter(state="held").values_list("points_held", flat=True))
+    assert (bucket.original - bucket.remaining, held) == (40, 32)
+
+    assert "At most 8 points" in correct(site, bucket, "8.25")
+    assert "The correction is in the ledger." in correct(site, bucket, "8")
+
+    act(
+        site,
+        "imaging/generation",
+        "cancel",
+        *company.partner.generations.values_list("pk", flat=True),
+    )
+    bucket.refresh_from_db()
+    assert bucket.remaining == 100
+
+
+def test_a_correction_needs_a_reason(site, company):
+    correct(site, Bucket.objects.get(), "-1", reason="")
+    assert not Entry.objects.filter(kind="correction").exists()
+
+
+def test_a_job_is_made_again_as_a_new_one_and_the_old_keeps_its_end(site, company):
+    before = balance(company.partner)
+
+    text = act(site, "imaging/generation", "again", company.done.pk)
+
+    assert "1 queued as new." in text
+    new = company.partner.generations.get(surface="staff")
+    assert (new.status, new.recipe["prompt"]) == ("queued", fresh(company.done).recipe["prompt"])
+    assert fresh(company.done).status == "succeeded"
+    assert balance(company.partner) == before - 8
+    assert trail("generation.made_again").facts == {"from": str(company.done.pk)}
+
+
+def test_a_job_that_cannot_be_paid_is_not_made_again(site, company):
+    bucket = Bucket.objects.get()
+    correct(site, bucket, f"-{bucket.remaining}")
+
+    assert "Insufficient points" in act(site, "imaging/generation", "again", company.done.pk)
+    assert not company.partner.generations.filter(surface="staff").exists()
+
+
+def test_an_ended_delivery_is_sent_again_and_the_trail_says_who(site, company):
+    first = Delivery.objects.filter(partner=company.partner).first()
+    assert "still being tried" in act(site, "webhooks/delivery", "send_again", first.pk)
+    Delivery.objects.filter(pk=first.pk).update(status="failed", finished_at=first.created_at)
+
+    assert "1 will be sent again." in act(site, "webhooks/delivery", "send_again", first.pk)
+    assert trail("webhook.sent_again").facts == {"from": str(first.key)}
+
+
+LOOKERS = [
+    ("accounts/partner", "switch_off"),
+    ("accounts/apikey", "revoke"),
+    ("imaging/generation", "cancel"),
+    ("imaging/generation", "again"),
+    ("imaging/generation", "release"),
+    ("webhooks/endpoint", "switch_off"),
+    ("webhooks/delivery", "send_again"),
+    ("integrations/account", "revoke_links"),
+    ("storefronts/storefront", "roll_back"),
+    ("shops/shopproduct", "try_again"),
+]
+
+
+@pytest.mark.parametrize(("address", "action"), LOOKERS)
+def test_who_may_only_look_can_do_nothing(company, address, action):
+    clerk = User.objects.create_user("clerk@softbox.test", "x" * 20, is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(clerk)
+    app, name = address.split("/")
+    row = apps.get_model(app, name).objects.first()
+    before = AuditEvent.objects.count()
+
+    act(client, address, action, row.pk)
+
+    assert AuditEvent.objects.count() == before
+    assert (
+        client.post(f"/admin/billing/bucket/{Bucket.objects.get().pk}/correct/").status_code == 403
+    )
 
 
 def test_a_new_key_is_shown_once_and_works(site, company):
