@@ -13,8 +13,10 @@ from PIL import Image
 from accounts import keys
 from accounts.models import Partner
 from config.openapi import document
+from integrations import merchants
 from tests.api.conftest import partner  # noqa: F401 (a fixture)
 from tests.docs.pages import DOCS, Call, blocks, calls
+from tests.integrations.conftest import SARAH
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,6 +25,9 @@ CALLS = [call for page in OURS for call in calls(page)]
 PROGRAMS = [
     (page, code) for page in ("quick-start.md", "clients.md") for code in blocks(page, "python")
 ]
+
+# Not the merchant whom the pages themselves create.
+ANN = {**SARAH, "email": "ann@nova.example", "mobileNumber": {"value": "98111", "countryCode": 91}}
 
 
 @pytest.fixture
@@ -37,6 +42,8 @@ def words(live_server: Any, settings: Any, partner: Partner) -> dict[str, str]: 
         "$MANAGEMENT_KEY": keys.create_key(partner=partner, kind="management").key,
         "http://localhost:8000": live_server.url,
         "sq_live_...": test_key,
+        "sq_mgmt_...": keys.create_key(partner=partner, kind="management").key,
+        "665a1f2e3b4c5d6e7f8a9b0c": str(merchants.create(partner=partner, body=ANN).pk),
     }
 
 

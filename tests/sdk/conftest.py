@@ -10,8 +10,11 @@ import pytest
 
 from accounts import keys
 from accounts.models import Partner
+from integrations import merchants
+from integrations.models import Account
 from softbox import Softbox
 from tests.api.conftest import engines, partner, rich, worker  # noqa: F401 (fixtures)
+from tests.integrations.conftest import SARAH
 
 
 @pytest.fixture
@@ -32,6 +35,18 @@ def testing(site: str, partner: Partner) -> Iterator[Softbox]:  # noqa: F811
     """With a test key: placeholders, free."""
     with _client(site, partner, environment="test") as client:
         yield client
+
+
+@pytest.fixture
+def managing(site: str, partner: Partner) -> Iterator[Softbox]:  # noqa: F811
+    """With a management key."""
+    with _client(site, partner, kind="management") as client:
+        yield client
+
+
+@pytest.fixture
+def account(partner: Partner) -> Account:  # noqa: F811
+    return merchants.create(partner=partner, body=SARAH)
 
 
 @pytest.fixture

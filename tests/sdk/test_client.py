@@ -11,6 +11,7 @@ from PIL import Image
 
 from imaging import jobs
 from imaging.models import Generation
+from integrations.models import Account
 from softbox import (
     Conflict,
     GenerationFailed,
@@ -155,6 +156,42 @@ def test_products_are_kept_changed_found_and_forgotten(paying: Softbox, mug: Pat
     paying.products.delete(added["id"])
     with pytest.raises(NotFound):
         paying.products.get(added["id"])
+
+
+def test_a_link_makes_its_picture_when_it_is_looked_at(paying: Softbox, worker: None) -> None:
+    link = paying.link.create("plain", aspect_ratio="4:3")
+
+    assert link["url"].endswith(f"/render/{link['token']}")
+    assert not Generation.objects.exists()
+    assert Image.open(io.BytesIO(paying.download(link["url"]))).size == (1024, 768)
+    assert paying.usage()["points"]["balance"] == 92
+
+
+def test_a_link_carries_no_photo(testing: Softbox, mug: Path) -> None:
+    with pytest.raises(InvalidRequest, match="no photo"):
+        testing.link.packshot(product_image=mug)
+
+
+def test_a_shop_is_connected_linked_and_looked_at(managing: Softbox, account: Account) -> None:
+    credentials = {"shopDomain": "nova.myshopify.com", "accessToken": "shpat_1"}
+
+    managing.shops.connect(account.pk, "shopify", credentials)
+    linked = managing.shops.link(
+        account.pk, "shopify", styles={"hero": "outdoor", "square": None}, webhook_secret="s" * 24
+    )
+
+    shop = linked["shop"]
+    assert (shop["name"], shop["styles"]["hero"]) == ("shopify", "outdoor")
+    assert "square" not in shop["styles"]
+    status = managing.shops.status(account.pk, "shopify")
+    assert (status["shop"], status["products"]) == (shop, [])
+
+
+def test_a_shop_that_is_not_there_is_not_found(managing: Softbox, account: Account) -> None:
+    with pytest.raises(NotFound):
+        managing.shops.status(account.pk, "shopify")
+    with pytest.raises(NotFound):
+        managing.shops.connect("0" * 24, "shopify", {"shopDomain": "a", "accessToken": "b"})
 
 
 def test_styles_and_platforms_are_listed(testing: Softbox) -> None:

@@ -19,7 +19,7 @@ REQUESTS = {
 ANSWERS = (
     *("CreatedImage", "MadeImages", "AcceptedJob", "DryRun", "GenerationSummary", "Generation"),
     *("CancelledGeneration", "ReviewedGeneration", "AcceptedBatch", "BatchSummary", "Batch"),
-    *("BatchDryRun", "Product", "Usage"),
+    *("BatchDryRun", "Product", "Usage", "RenderLink"),
 )
 CHOICES = {
     "aspectRatio": wishes.AspectRatio,
