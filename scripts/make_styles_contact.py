@@ -23,6 +23,7 @@ from imaging.engines.studio.packshot import packshot
 from imaging.engines.studio.scene.prompt import read
 from imaging.engines.studio.scene.render import render_alpha, render_scene
 from imaging.engines.studio.typeface import font
+from scripts.make_samples import Sample, spoil
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "images" / "styles-contact.png"
@@ -30,7 +31,7 @@ SIDE = 768
 """Long side of the single pictures."""
 
 SAMPLE = ROOT / "imaging" / "static" / "samples" / "mug.jpg"
-RENDERED = {
+RENDERED: dict[str, tuple[str, int]] = {
     "serum": ('amber dropper bottle "SOLENE" on white paper, soft light', 1),
     "bag": ("brown leather handbag on white paper, soft light", 2),
 }
@@ -54,6 +55,14 @@ def products(folder: Path) -> dict[str, Pixels]:
             save(file, np.dstack([pixels, (alpha * 255 + 0.5).astype(np.uint8)]))
         found[name] = np.asarray(Image.open(file).convert("RGBA"))
     return found
+
+
+def photo_of(product: Pixels) -> Pixels:
+    """(H, W, 3): a cut-out product as a hurried photo on grey paper, to show a before."""
+    alpha = product[..., 3:] / np.float32(255)
+    lit = np.linspace(236, 208, product.shape[0], dtype=np.float32)[:, None, None]
+    shot = product[..., :3] * alpha + lit * (1 - alpha)
+    return spoil(shot.astype(np.uint8), Sample("", 4, (0.74, 0.68, 0.58), 2.5))
 
 
 def picture(style: Style, product: Pixels) -> Pixels:
@@ -126,7 +135,8 @@ def main(folder: Path) -> None:
         files = [folder / f"{style.name}-{name}.png" for name in shown]
         for file, product in zip(files, shown.values(), strict=True):
             if not file.exists():
-                save(file, picture(style, product))
+                shown_before = style.way == "comparison" and product.shape[2] == 4
+                save(file, picture(style, photo_of(product) if shown_before else product))
         rows.append((style.label, files))
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     sheet(rows).save(TARGET, optimize=True)

@@ -13,8 +13,8 @@ from imaging.engines.studio.scene import noise, textures
 
 _SIDE = 512  # long side at which soft shading is computed
 _CLOTH_SIDE = 2048  # long side at which cloth is drawn: its threads are finer than any detail
-_THREADS = 130  # in one repeat of the weave
-_REPEATS = 3.2  # of the weave over the long side of the frame
+_THREADS = 96  # in one repeat of the weave
+_REPEATS = 2.4  # of the weave over the long side of the frame
 _CREASES = 0.055  # height of the folds, in repeats of the crease pattern
 
 

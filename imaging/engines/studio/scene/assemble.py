@@ -34,6 +34,9 @@ _APERTURES: dict[Light, float] = {
 }
 
 
+_PAINTED_APERTURE = 0.0015
+
+
 class Placed(NamedTuple):
     """A product in world units, standing where it will be rendered."""
 
@@ -126,7 +129,10 @@ def load(
 
 
 def aperture(setting: Setting) -> float:
-    # A sweep has nothing behind the product to blur; only its own depth would go soft.
+    # A sweep has nothing behind the product to blur; only its own depth would go soft. What is
+    # painted is blurred already, and a soft table edge before it would need many more samples.
+    if setting.place is not None:
+        return _PAINTED_APERTURE
     return _APERTURES[setting.light] * (1 if setting.surface else 0.4)
 
 

@@ -76,9 +76,9 @@ def _crown(foot: float, rng: Generator) -> tuple[Mesh, F64]:
         finger += size * np.exp(-((away / 0.062) ** 2))
     tall = tall * (1 + 0.18 * _waves(angle, 9, rng)) + (0.6 * behind + 0.02) * finger
     along = np.linspace(0, 1, steps)[:, None]  # up the sheet
-    radius = (
-        foot + 0.16 + (0.30 + 0.12 * behind) * along**1.7 + 0.035 * _waves(angle, 14, rng) * along
-    )
+    # Not quite round at its foot either, or it would look like a dish.
+    radius = foot + 0.17 + (0.30 + 0.12 * behind) * along**1.7 + 0.035 * _waves(angle, 7, rng)
+    radius = radius + 0.035 * _waves(angle, 14, rng) * along
     height = tall * along**0.85
     thick = 0.016 + 0.055 * (1 - along) ** 3 + 0.022 * along**6 * np.clip(finger, 0, 1)
     outer = _ring(radius + thick, height, angle)
@@ -173,14 +173,15 @@ def _neon_ring(foot: float, rng: Generator) -> Made:
     low = float(np.arcsin(-middle / size)) if middle < size else -np.pi / 2
     top = float(rng.uniform(0.36, 0.64)) * np.pi  # where the two colours meet
     for name, colour, start, end in (
-        ("blue", "#16b9ff", low, top - gap),
-        ("pink", "#ff2f92", top + gap, np.pi - low),
+        ("blue", "#3fd0ff", low, top - gap),
+        ("pink", "#ff4fa8", top + gap, np.pi - low),
     ):
         turn = np.linspace(start, end, 96)
         path = np.stack(
             [size * np.cos(turn), np.full(96, 0.7), size * np.sin(turn) + middle + 0.02], -1
         )
-        glow = colours.linear(colours.rgb(colour)) * 5.0 + 0.25
+        # Hardly brighter than white is shown: more would leave stairs along the edge.
+        glow = colours.linear(colours.rgb(colour)) * 0.75 + 0.12
         made[name] = (
             sweep(path, 0.021, around=16),
             {
