@@ -25,6 +25,7 @@ GOOD: dict[str, Fields] = {
     "createImage": {"prompt": "a red mug"},
     "enhanceImages": {"images": ["https://a.example/1.jpg"]},
     "makePackshot": {"productImage": photo()},
+    "addModel": {"id": "model_7", "label": "Thorough"},
     "createWebhookEndpoint": {"url": "https://a.example/hook"},
 }
 """The least that is accepted. The other bodies name rows, which their own tests make."""
