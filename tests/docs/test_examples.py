@@ -20,14 +20,21 @@ from tests.integrations.conftest import SARAH
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-OURS = ("quick-start.md", "image-api.md", "accounts-and-stores.md", "webhooks.md", "patterns.md")
+OURS = (
+    "quick-start.md", "image-api.md", "styles.md", "accounts-and-stores.md", "webhooks.md",
+    "patterns.md",
+)  # fmt: skip
 CALLS = [call for page in OURS for call in calls(page)]
 PROGRAMS = [
     (page, code) for page in ("quick-start.md", "clients.md") for code in blocks(page, "python")
 ]
 
 # Not the merchant whom the pages themselves create.
-ANN = {**SARAH, "email": "ann@nova.example", "mobileNumber": {"value": "98111", "countryCode": 91}}
+ANN = {
+    **SARAH,
+    "email": "ann@nova.example",
+    "mobileNumber": {"value": "9876501234", "countryCode": 91},
+}
 
 
 @pytest.fixture
