@@ -121,6 +121,19 @@ def test_optional_fields_may_be_left_out_or_null(trial: Customer) -> None:
     assert trial.post("/generate", {**least, **nothing}).status_code == 202
 
 
+def test_what_leaves_the_scene_open_says_nothing_to_the_engine(
+    paqshot: Customer, rich: Partner
+) -> None:
+    for scene, people in (("auto", "none"), ("product_packshot", "without_people")):
+        paqshot.post("/generate", {**ORDER, "scene_type": scene, "people": people})
+    paqshot.post("/generate", {**ORDER, "scene_type": "abstract", "people": "with_people"})
+
+    rows = Generation.objects.order_by("created_at")
+    assert [row.recipe["scene_type"] for row in rows][:2] == ["", ""]
+    assert "abstract" in rows[2].recipe["scene_type"]
+    assert [row.recipe["people"] for row in rows] == ["", "without people", "people"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
