@@ -1,18 +1,21 @@
 """A batch of packshots on the studio engine: do two workers serve it at twice the rate of one?
 
-    python -m bench.batch [--items 50] [--side 1024]
+    python -m bench.batch [--items 50] [--side 1024] [--rounds 1]
 
 The batch is submitted as the API submits it, and timed from there until its last item has ended,
 pictures stored. Workers are started and warmed before, as `manage.py worker gpu` with
 GPU_WORKERS=1 and =2. A worker that is alone would use every core, and two share them; so both runs
 give each worker one core (ENGINE_THREADS=1), which is what a second worker gets. How many cores
-were used is told as well. It needs two cores that nobody else uses.
+were used is told as well. The rates need two cores that nobody else uses; the processor time of a
+packshot, which rises where workers are in each other's way, is hardly disturbed by others. With
+more rounds one and two workers take turns and the medians count.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import sys
 import time
 from decimal import Decimal
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from accounts.models import Partner
 
 TARGET = 1.8
+MOST_CPU = 2 / TARGET
+"""CPU time of a packshot with two workers over that with one: more, and the rate cannot be."""
 PHOTO = Path("imaging/static/samples/bottle.jpg")
 MOST_SECONDS = 900
 
@@ -62,8 +67,8 @@ def seconds_of(partner: Partner, items: int, side: int) -> float:
     return taken
 
 
-def rate_of(workers: int, partner: Partner, options: argparse.Namespace) -> float:
-    """Packshots a second of that many workers."""
+def measured(workers: int, partner: Partner, options: argparse.Namespace) -> tuple[float, float]:
+    """Packshots a second of that many workers, and the CPU seconds of one."""
     from imaging.models import WorkerBeat
 
     WorkerBeat.objects.all().delete()
@@ -78,7 +83,7 @@ def rate_of(workers: int, partner: Partner, options: argparse.Namespace) -> floa
         f" {options.items / taken:.2f} a second on {cores:.2f} cores",
         flush=True,
     )
-    return float(options.items / taken)
+    return options.items / taken, cores * taken / options.items
 
 
 def body(kind: str) -> int:
@@ -88,15 +93,27 @@ def body(kind: str) -> int:
     options = arguments()
     partner = Partner.objects.create(name="bench", running_limit=100)
     points.grant(partner=partner, tier="starter", points=Decimal(100_000))
-    one, two = (rate_of(workers, partner, options) for workers in (1, 2))
-    what = f"{kind}, batch of {options.items}: rate of two workers / of one"
-    return conclude([Figure(what, two / one, TARGET, at_least=True)])
+    runs = [
+        [measured(workers, partner, options) for workers in (1, 2)] for _ in range(options.rounds)
+    ]
+    rate, cost = (
+        statistics.median(two[k] for _, two in runs) / statistics.median(one[k] for one, _ in runs)
+        for k in (0, 1)
+    )
+    what = f"{kind}, batch of {options.items}, two workers / one"
+    return conclude(
+        [
+            Figure(f"{what}: rate", rate, TARGET, at_least=True),
+            Figure(f"{what}: CPU time", cost, MOST_CPU),
+        ]
+    )
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=50)
     parser.add_argument("--side", type=int, default=1024)
+    parser.add_argument("--rounds", type=int, default=1)
     return parser.parse_args()
 
 
