@@ -50,6 +50,28 @@ def test_the_last_decision_counts_and_reopening_takes_it_back(live: Caller, fini
     assert (data["review"], data["reviewedAt"]) == (None, None)
 
 
+def vote_on(generation_id: str) -> str:
+    return Generation.objects.get(pk=generation_id).vote
+
+
+def test_archiving_keeps_the_vote_and_reopening_takes_it_back(live: Caller, finished: str) -> None:
+    decide(live, finished, "approve")
+    decide(live, finished, "archive")
+    assert vote_on(finished) == "approved"
+
+    decide(live, finished, "reject")
+    assert vote_on(finished) == "rejected"
+
+    decide(live, finished, "reopen")
+    assert vote_on(finished) == ""
+
+
+@pytest.mark.parametrize("wrong", [{"vote": "archived"}, {"vote": "approved", "review": ""}])
+def test_the_database_refuses_a_vote_that_is_none(finished: str, wrong: dict[str, str]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Generation.objects.filter(pk=finished).update(**wrong)
+
+
 def test_generations_are_filtered_by_review(live: Caller, partner: Partner, finished: str) -> None:
     other = add(partner, "2025-07-11T10:00:00", status="succeeded")
     add(partner, "2025-07-12T10:00:00")  # cancelled: nothing to look at
