@@ -1,4 +1,4 @@
-"""Users, partners, keys and the audit trail, for staff.
+"""Partners, keys and the audit trail, for staff.
 
 Whatever has a service is changed through it. Keys are known by prefix and last four; hashes and
 secrets are on no page.
@@ -6,133 +6,30 @@ secrets are on no page.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from accounts import audit, impersonation, keys, partners
-from accounts.admin_forms import (
-    NewKeyForm,
-    NewPartnerForm,
-    NewUserForm,
-    OpenDashboardForm,
-    UserForm,
-)
+from accounts import admin_people, impersonation, keys, partners
+from accounts.admin_forms import NewKeyForm, NewPartnerForm, OpenDashboardForm
 from accounts.admin_pages import (
     STATES,
-    ModelAdmin,
+    AuditedAdmin,
     QuerySet,
     ReadOnlyAdmin,
     ReadOnlyLines,
     ServiceAdmin,
-    TabularInline,
     acting,
     pretty,
 )
-from accounts.models import ApiKey, AuditEvent, IdempotencyRecord, Membership, Partner, User
+from accounts.models import ApiKey, AuditEvent, IdempotencyRecord, Membership, Partner
 
-if TYPE_CHECKING:
-    BaseUserAdmin = DjangoUserAdmin[User]
-else:  # Django's classes are generic in their stubs only
-    BaseUserAdmin = DjangoUserAdmin
-
-
-class AuditedAdmin(ModelAdmin):
-    """Rows that staff edit; the audit trail says who changed what."""
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if form.changed_data or not change:
-            self._record(request, obj, "changed" if change else "created", form.changed_data)
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        self._record(request, obj, "deleted", [])
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        for row in queryset:
-            self._record(request, row, "deleted", [])
-        super().delete_queryset(request, queryset)
-
-    def _record(self, request: HttpRequest, row: Any, deed: str, fields: list[str]) -> None:
-        audit.record(
-            action=f"{self.opts.model_name}.{deed}",
-            target=str(row.pk),
-            partner=row if isinstance(row, Partner) else getattr(row, "partner", None),
-            facts={"row": str(row), **({"fields": fields} if fields else {})},
-            **acting(request),
-        )
-
-
-class MembershipLines(TabularInline):
-    model = Membership
-    extra = 0
-    tab = True
-    fields = ("user", "partner", "role", "created_at")
-    readonly_fields = ("created_at",)
-    autocomplete_fields = ("user", "partner")
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """In a table the head of the column is a field's label to eyes only."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None:
-            field.widget.attrs.setdefault("aria-label", db_field.verbose_name)
-        return field
-
-
-class UserPartners(MembershipLines):
-    verbose_name_plural = "partners of this user"
-
-
-class PartnerMembers(MembershipLines):
-    verbose_name_plural = "users of this partner"
-
-
-@admin.register(User)
-class UserAdmin(AuditedAdmin, BaseUserAdmin):
-    """People, who log in by e-mail. Only superusers give rights."""
-
-    form = UserForm
-    add_form = NewUserForm
-    ordering = ("email",)
-    list_display = (
-        "email",
-        "first_name",
-        "last_name",
-        "is_active",
-        "is_staff",
-        "last_login",
-        "date_joined",
-    )
-    list_filter = ("is_active", "is_staff", "is_superuser")
-    search_fields = ("email", "first_name", "last_name")
-    readonly_fields = ("last_login", "date_joined")
-    inlines = (UserPartners,)
-    fieldsets = (
-        (None, {"fields": ("email", "password", "first_name", "last_name", "is_active")}),
-        ("Rights", {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
-    )
-    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        rights = ("is_staff", "is_superuser", "groups", "user_permissions")
-        usual = tuple(super().get_readonly_fields(request, obj))
-        return usual if request.user.is_superuser else (*usual, *rights)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever could set a superuser's password would be one."""
-        above = bool(obj and obj.is_superuser and not request.user.is_superuser)
-        return super().has_change_permission(request, obj) and not above
+__all__ = ["PartnerAdmin", "admin_people"]  # the latter registers people
 
 
 class PartnerKeys(ReadOnlyLines):
@@ -170,7 +67,7 @@ class PartnerAdmin(AuditedAdmin, ServiceAdmin):
         ("Limits", {"fields": ("rate_minute", "rate_day", "weight", "running_limit")}),
         ("Pictures", {"fields": ("private_delivery", "retention_days")}),
     )
-    inlines = (PartnerMembers, PartnerKeys)
+    inlines = (admin_people.PartnerMembers, PartnerKeys)
     actions = ("switch_on", "switch_off")
     actions_detail = ("open_dashboard",)
 
@@ -324,38 +221,3 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     @admin.display(description="Answered", boolean=True)
     def answered(self, record: IdempotencyRecord) -> bool:
         return record.status is not None
-
-
-# allauth's own pages show session keys and second factors' secrets, and search by user names.
-for _model in (EmailAddress, Authenticator, UserSession):
-    admin.site.unregister(_model)
-
-
-@admin.register(EmailAddress)
-class EmailAddressAdmin(ReadOnlyAdmin):
-    list_display = ("email", "user", "verified", "primary")
-    list_filter = ("verified",)
-    search_fields = ("email",)
-    list_select_related = ("user",)
-
-
-@admin.register(Authenticator)
-class AuthenticatorAdmin(ReadOnlyAdmin):
-    """Which second factors a person has; taking one away is help for somebody locked out."""
-
-    list_display = ("user", "type", "created_at", "last_used_at")
-    list_filter = ("type",)
-    search_fields = ("user__email",)
-    list_select_related = ("user",)
-    exclude = ("data",)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)
-
-
-@admin.register(UserSession)
-class UserSessionAdmin(ReadOnlyAdmin):
-    list_display = ("user", "ip", "user_agent", "last_seen_at")
-    search_fields = ("user__email", "ip")
-    list_select_related = ("user",)
-    exclude = ("session_key", "data")

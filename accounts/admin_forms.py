@@ -8,6 +8,8 @@ from django import forms
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 from django.urls import reverse
+from unfold.forms import UserChangeForm as UnfoldUserChangeForm
+from unfold.forms import UserCreationForm as UnfoldUserCreationForm
 
 from accounts import impersonation, keys, partners
 from accounts.admin_pages import Done, ServiceForm
@@ -16,8 +18,8 @@ from accounts.models import ApiKey, Membership, Partner, User
 if TYPE_CHECKING:
     CreationForm = AdminUserCreationForm[User]
     ChangeForm = UserChangeForm[User]
-else:  # Django's forms are generic in their stubs only
-    CreationForm, ChangeForm = AdminUserCreationForm, UserChangeForm
+else:  # unfold has no types, and Django's forms are generic in their stubs only
+    CreationForm, ChangeForm = UnfoldUserCreationForm, UnfoldUserChangeForm
 
 
 class _LowerCaseEmail:

@@ -1,14 +1,16 @@
-"""The two kinds of staff page that Softbox needs beside Django's own.
+"""The kinds of staff page that Softbox needs beside unfold's own.
 
-Rows that only services write are looked at, never edited. Rows that a service makes get a form
-that calls it; what may be read only once is shown on the answer's page and kept nowhere.
+Rows that staff edit leave a trail. Rows that only services write are looked at, never edited. What
+a service does gets a form that calls it; what may be read only once is shown on the answer's page
+and kept nowhere.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -25,9 +27,11 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
+from accounts import audit
 from accounts.admin_widgets import dress
 from accounts.api.address import client_address
 from accounts.errors import ServiceError
+from accounts.models import Partner
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -57,6 +61,33 @@ def pretty(value: object) -> SafeString:
     )
 
 
+class AuditedAdmin(ModelAdmin):
+    """Rows that staff edit; the audit trail says who changed what."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if form.changed_data or not change:
+            self._record(request, obj, "changed" if change else "created", form.changed_data)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._record(request, obj, "deleted", [])
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for row in queryset:
+            self._record(request, row, "deleted", [])
+        super().delete_queryset(request, queryset)
+
+    def _record(self, request: HttpRequest, row: Any, deed: str, fields: list[str]) -> None:
+        audit.record(
+            action=f"{self.opts.model_name}.{deed}",
+            target=str(row.pk),
+            partner=row if isinstance(row, Partner) else getattr(row, "partner", None),
+            facts={"row": str(row), **({"fields": fields} if fields else {})},
+            **acting(request),
+        )
+
+
 class SearchableAdmin(ModelAdmin):
     """Finds rows by whole ids too. Django's own search does not find a UUID on SQLite."""
 
@@ -82,6 +113,32 @@ class SearchableAdmin(ModelAdmin):
         return queryset.filter(models.Q(*questions, _connector=models.Q.OR)), False
 
 
+@cache
+def _reading(name: str, label: str) -> Callable[[models.Model], SafeString]:
+    """A column that shows a JSON field to read. unfold's own way writes styles into the page, which
+    the policy forbids. The same object each time: Django looks for it in several lists."""
+
+    def read(row: models.Model) -> SafeString:
+        return pretty(getattr(row, name))
+
+    read.__name__ = name
+    read.short_description = label  # type: ignore[attr-defined]  # how Django wants it
+    return read
+
+
+def _with_json_to_read(opts: Any, names: Iterable[Any]) -> list[Any]:
+    """`names` with JSON fields in a form to read; nested tuples stay nested."""
+    fields = {f.name: f for f in opts.fields if isinstance(f, models.JSONField)}
+    shown: list[Any] = []
+    for name in names:
+        if isinstance(name, list | tuple):
+            shown.append(tuple(_with_json_to_read(opts, name)))
+        else:
+            found = fields.get(name)
+            shown.append(_reading(name, str(found.verbose_name)) if found else name)
+    return shown
+
+
 class ReadOnlyAdmin(SearchableAdmin):
     """Rows that only services write. All their columns are shown, but for `exclude`.
 
@@ -94,6 +151,12 @@ class ReadOnlyAdmin(SearchableAdmin):
             return list(self.fields)
         hidden = self.exclude or ()
         return [*(f.name for f in self.opts.fields if f.name not in hidden), *self.readonly_fields]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [
+            (title, {**options, "fields": _with_json_to_read(self.opts, options["fields"])})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return list(flatten_fieldsets(self.get_fieldsets(request, obj)))
@@ -120,8 +183,11 @@ class ReadOnlyLines(TabularInline):
     can_delete = False
     show_change_link = True
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return _with_json_to_read(self.opts, self.fields or ())
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return list(self.fields or ())
+        return self.get_fields(request, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

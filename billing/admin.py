@@ -17,8 +17,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
-from accounts.admin import AuditedAdmin
 from accounts.admin_pages import (
+    AuditedAdmin,
     Done,
     QuerySet,
     ReadOnlyAdmin,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.admin import AuditedAdmin
-from accounts.admin_pages import QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting
+from accounts.admin_pages import AuditedAdmin, QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting
 from integrations import autologin
 from integrations.models import Account, Connection, Integration
 

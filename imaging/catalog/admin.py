@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 
-from accounts.admin import AuditedAdmin
-from accounts.admin_pages import ReadOnlyAdmin
+from accounts.admin_pages import AuditedAdmin, ReadOnlyAdmin
 from accounts.errors import InvalidRequest
 from imaging.catalog import ingredients
 from imaging.catalog.models import OwnIngredient, Product

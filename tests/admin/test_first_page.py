@@ -156,7 +156,7 @@ def test_the_page_draws_it_and_says_what_needs_somebody(site, company):
 
     text = first_page(site)
 
-    assert text.count('<svg class="chart"') == 4
+    assert text.count('<svg class="bars"') == 4
     for words in (
         "The card is full.",
         "given up after 9 tries: Connection refused",

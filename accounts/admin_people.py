@@ -1,0 +1,142 @@
+"""People for staff: their rights, the partners they belong to, and what keeps their log-in safe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from unfold.forms import AdminPasswordChangeForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from accounts.admin_forms import NewUserForm, UserForm
+from accounts.admin_pages import AuditedAdmin, ReadOnlyAdmin, TabularInline
+from accounts.models import Membership, User
+
+if TYPE_CHECKING:
+    BaseUserAdmin = DjangoUserAdmin[User]
+else:  # Django's classes are generic in their stubs only
+    BaseUserAdmin = DjangoUserAdmin
+
+
+class MembershipLines(TabularInline):
+    model = Membership
+    extra = 0
+    tab = True
+    fields = ("user", "partner", "role", "created_at")
+    readonly_fields = ("created_at",)
+    autocomplete_fields = ("user", "partner")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """In a table the head of the column is a field's label to eyes only."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs.setdefault("aria-label", db_field.verbose_name)
+        return field
+
+
+class UserPartners(MembershipLines):
+    verbose_name_plural = "partners of this user"
+
+
+class PartnerMembers(MembershipLines):
+    verbose_name_plural = "users of this partner"
+
+
+@admin.register(User)
+class UserAdmin(AuditedAdmin, BaseUserAdmin):
+    """People, who log in by e-mail. Only superusers give rights."""
+
+    form = UserForm
+    add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
+    ordering = ("email",)
+    list_display = (
+        "email",
+        "first_name",
+        "last_name",
+        "is_active",
+        "is_staff",
+        "last_login",
+        "date_joined",
+    )
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "first_name", "last_name")
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    inlines = (UserPartners,)
+    fieldsets = (
+        (None, {"fields": ("email", "password", "first_name", "last_name", "is_active")}),
+        ("Rights", {"fields": ("is_staff", "is_superuser", "groups")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        rights = ("is_staff", "is_superuser", "groups")
+        usual = tuple(super().get_readonly_fields(request, obj))
+        return usual if request.user.is_superuser else (*usual, *rights)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever could set a superuser's password would be one."""
+        above = bool(obj and obj.is_superuser and not request.user.is_superuser)
+        return super().has_change_permission(request, obj) and not above
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(AuditedAdmin, DjangoGroupAdmin):
+    """Rights are given to groups, and groups to people."""
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+# allauth's own pages show session keys and second factors' secrets, and search by user names.
+for _model in (EmailAddress, Authenticator, UserSession):
+    admin.site.unregister(_model)
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnlyAdmin):
+    list_display = ("email", "user", "verified", "primary")
+    list_filter = ("verified",)
+    search_fields = ("email",)
+    list_select_related = ("user",)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnlyAdmin):
+    """Which second factors a person has; taking one away is help for somebody locked out."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    search_fields = ("user__email",)
+    list_select_related = ("user",)
+    exclude = ("data",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnlyAdmin):
+    list_display = ("user", "ip", "user_agent", "last_seen_at")
+    search_fields = ("user__email", "ip")
+    list_select_related = ("user",)
+    exclude = ("session_key", "data")
