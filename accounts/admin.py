@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from accounts import admin_people, impersonation, keys, partners
+from accounts.admin_filters import RecentValues
 from accounts.admin_forms import NewKeyForm, NewPartnerForm, OpenDashboardForm
 from accounts.admin_pages import (
     STATES,
@@ -193,7 +194,7 @@ class ApiKeyAdmin(ServiceAdmin):
 class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "action", "actor", "partner", "target", "address")
     list_display_links = ("created_at", "action")
-    list_filter = ("action", "created_at")
+    list_filter = (("action", RecentValues), "created_at")
     list_select_related = ("partner",)
     search_fields = ("actor", "target", "partner__name", "correlation_id", "address")
     search_ids = ("partner", "target", "correlation_id")

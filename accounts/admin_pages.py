@@ -64,6 +64,8 @@ def pretty(value: object) -> SafeString:
 class AuditedAdmin(ModelAdmin):
     """Rows that staff edit; the audit trail says who changed what."""
 
+    list_per_page = 50
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data or not change:
@@ -92,7 +94,9 @@ class SearchableAdmin(ModelAdmin):
     """Finds rows by whole ids too. Django's own search does not find a UUID on SQLite."""
 
     search_ids: tuple[str, ...] = ()
+    """Columns that hold ids, the likeliest first: the first in which it is found decides."""
     show_full_result_count = False
+    list_per_page = 50
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
@@ -108,9 +112,11 @@ class SearchableAdmin(ModelAdmin):
             (f"{name}__in", [term, str(wanted)]) if name in is_text else (name, wanted)
             for name in self.search_ids
         ]
-        if not questions:
-            return super().get_search_results(request, queryset, search_term)
-        return queryset.filter(models.Q(*questions, _connector=models.Q.OR)), False
+        for question in questions:
+            found = queryset.filter(models.Q(question))
+            if found.order_by().exists():
+                return found, False
+        return super().get_search_results(request, queryset, search_term)
 
 
 @cache

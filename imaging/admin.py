@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts import audit
+from accounts.admin_filters import RecentValues
 from accounts.admin_pages import STATES, QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting, pretty
 from accounts.errors import ServiceError
 from billing import points
@@ -87,15 +88,15 @@ class GenerationAdmin(ReadOnlyAdmin):
     list_display_links = ("operation",)
     list_filter = (
         "status",
-        "operation",
-        "surface",
-        "engine_name",
+        ("operation", RecentValues),
+        ("surface", RecentValues),
+        ("engine_name", RecentValues),
         "stand_in",
         "priority",
         "created_at",
     )
     list_select_related = ("partner",)
-    list_per_page = 50
+    list_per_page = 25
     search_fields = ("correlation_id__exact", "recipe_id__exact", "partner__name")
     search_ids = ("pk", "partner", "api_key", "correlation_id")
     ordering = ("-created_at", "-id")
@@ -269,9 +270,9 @@ class AssetAdmin(ReadOnlyAdmin):
         "expires_at",
     )
     list_display_links = ("kind",)
-    list_filter = ("kind", "content_type", "created_at")
+    list_filter = ("kind", ("content_type", RecentValues), "created_at")
     list_select_related = ("generation",)
-    list_per_page = 50
+    list_per_page = 25
     search_fields = ("path__exact", "sha256__exact")
     search_ids = ("pk", "generation", "generation__partner")
     ordering = ("-created_at",)

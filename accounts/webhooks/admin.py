@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from accounts import audit
+from accounts.admin_filters import RecentValues
 from accounts.admin_pages import QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting
 from accounts.errors import ServiceError
 from accounts.webhooks import endpoints, outbox
@@ -53,9 +54,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "response_status",
         "created_at",
     )
-    list_filter = ("status", "event", "scheme")
+    list_filter = ("status", ("event", RecentValues), ("scheme", RecentValues))
     search_fields = ("url", "partner__name", "stream")
     search_ids = ("key", "partner_id", "endpoint_id")
+    ordering = ("-id",)
     list_select_related = ("partner",)
     exclude = ("secret", "body")
     readonly_fields = ("sent",)
