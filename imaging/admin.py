@@ -43,7 +43,7 @@ SURFACE = "staff"
 
 def _picture(asset: Asset, *, height: int) -> SafeString:
     return format_html(
-        '<a href="{url}"><img src="{url}" height="{height}" alt="{kind} {position}"'
+        '<a href="{url}"><img src="{url}" class="made high-{height}" alt="{kind} {position}"'
         ' loading="lazy"></a>',
         url=storage.public_url(asset),
         height=height,
