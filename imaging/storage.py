@@ -98,6 +98,11 @@ def keep_product(data: bytes, *, partner_id: UUID, extension: str, content_type:
     return _save(f"{_PRIVATE}partners/{partner_id}/products", extension, data, content_type)
 
 
+def keep_catalogue(data: bytes, *, partner_id: UUID) -> str:
+    """Store an uploaded CSV file until it is imported; returns its path."""
+    return _save(f"{_PRIVATE}partners/{partner_id}/catalogues", "csv", data, "text/csv")
+
+
 def _save(folder: str, extension: str, data: bytes, content_type: str) -> str:
     content = ContentFile(data)
     # S3 stores the type with the object; the file system ignores it.

@@ -10,7 +10,7 @@ from django.contrib import admin
 from accounts.admin_pages import AuditedAdmin, ReadOnlyAdmin
 from accounts.errors import InvalidRequest
 from imaging.catalog import ingredients
-from imaging.catalog.models import OwnIngredient, Product
+from imaging.catalog.models import CatalogueImport, OwnIngredient, Product
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[OwnIngredient]
@@ -59,3 +59,15 @@ class ProductAdmin(ReadOnlyAdmin):
     search_fields = ("sku__exact", "title", "partner__name")
     search_ids = ("pk", "partner")
     ordering = ("-created_at",)
+
+
+@admin.register(CatalogueImport)
+class CatalogueImportAdmin(ReadOnlyAdmin):
+    """CSV files that partners upload, and how far each is."""
+
+    list_display = ("name", "partner", "status", "total", "style", "created_at")
+    list_filter = ("status",)
+    list_select_related = ("partner",)
+    search_fields = ("name", "partner__name")
+    search_ids = ("pk", "partner")
+    exclude = ("path",)

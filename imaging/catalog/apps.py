@@ -5,3 +5,9 @@ class CatalogConfig(AppConfig):
     name = "imaging.catalog"
     label = "catalog"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from imaging.catalog import imports
+        from imaging.schedules import SCHEDULES
+
+        SCHEDULES.update(imports.SCHEDULES)

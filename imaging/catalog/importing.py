@@ -66,20 +66,26 @@ def import_catalogue(
     rows: Iterable[Row],
     wishes: Wishes,
     *,
+    report: Report | None = None,
     on_row: Callable[[Report], None] = lambda report: None,
     wait: Callable[[], bool] = lambda: False,
 ) -> Report:
     """Order a packshot of every row that has none yet.
 
     `on_row` is told after each; `wait` is asked when the queue is full, sleeps, and says whether
-    to try again. Stops where points run out; the rows before stay ordered. Raises InvalidRequest
-    for an unknown style.
+    to try again. Stops where points run out; the rows before stay ordered. With the `report` of a
+    run that was broken off it goes on after that run's last row. Raises InvalidRequest for an
+    unknown style.
     """
     if wishes.style not in presets.styles():
         known = ", ".join(presets.styles())
         raise InvalidRequest(f"Unknown style '{wishes.style}'. Supported: {known}", param="style")
-    report, seen = Report(), dict[str, int]()
-    for row in rows:
+    report, seen = report or Report(), dict[str, int]()
+    done = report.rows
+    for number, row in enumerate(rows):
+        if number < done:
+            seen.setdefault(row.sku, row.line)
+            continue
         report.rows += 1
         if row.sku and row.sku in seen:
             report.refuse(row, f"sku {row.sku} stands in line {seen[row.sku]} already")

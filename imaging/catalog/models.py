@@ -118,3 +118,70 @@ class ImportedRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.key[:12]}"
+
+
+class CatalogueImport(models.Model):
+    """A CSV file that somebody uploaded in the dashboard, and how far it is.
+
+    It is checked first (a dry run), then imported; both in slices by the `default` workers. The
+    counters are of the present run. `imports.py` writes all of it.
+    """
+
+    class Status(models.TextChoices):
+        UPLOADED = "uploaded", "columns to be chosen"
+        CHECKING = "checking", "checking"
+        CHECKED = "checked", "ready to start"
+        IMPORTING = "importing", "importing"
+        STOPPED = "stopped", "stopped"
+        DONE = "done", "done"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, related_name="catalogue_imports", db_index=False
+    )
+    name = models.CharField(max_length=200, help_text="The file's name, for people.")
+    path = models.CharField(max_length=300, help_text="Name in the storage; empty once deleted.")
+    total = models.PositiveIntegerField(help_text="Rows in the file.")
+    columns = models.JSONField(default=dict, blank=True, help_text='{"sku": column, ...}')
+    style = models.CharField(max_length=40, blank=True)
+    again = models.BooleanField(default=False, help_text="Order again what came to nothing.")
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.UPLOADED)
+    report = models.JSONField(default=dict, blank=True, help_text="`importing.Report` so far.")
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    created_by = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="catalog_import_status_known",
+                condition=Q(
+                    status__in=["uploaded", "checking", "checked", "importing", "stopped", "done"]
+                ),
+            ),
+            models.CheckConstraint(
+                name="catalog_import_done_has_finished_at",
+                condition=Q(status="done", finished_at__isnull=False)
+                | (~Q(status="done") & Q(finished_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="catalog_import_leased_while_at_work",
+                condition=Q(lease_until__isnull=True) | Q(status__in=["checking", "importing"]),
+            ),
+            models.CheckConstraint(
+                name="catalog_import_has_its_file_until_done",
+                condition=~Q(path="") | Q(status="done"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["partner", "-created_at", "-id"], name="catalog_import_list"),
+            models.Index(
+                fields=["status"],
+                name="catalog_import_at_work",
+                condition=Q(status__in=["checking", "importing"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"import of {self.name}"

@@ -7,7 +7,9 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from accounts.errors import InvalidRequest
@@ -33,46 +35,72 @@ class Row:
         return hashlib.sha256(json.dumps([self.sku, self.image, style]).encode()).hexdigest()
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[Row]:
     """The rows of a file, one at a time. Commas, semicolons and tabs part columns, as the header
-    does. Raises InvalidRequest for a file that is no catalogue."""
+    does. `columns` names the columns of `sku`, `image` and perhaps `title`; without it they are
+    called that. Raises InvalidRequest for a file that is no catalogue."""
+    with _opened(path) as reader:
+        names = reader.fieldnames or ()
+        own = dict(columns) if columns is not None else _by_name(names)
+        _check_columns(own, names)
+        for cells in reader:
+            yield _row(cells, own, reader.line_num)
+
+
+def read_header(path: Path, *, most: int = 0) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns' names, and the cells of the first `most` rows. Raises InvalidRequest."""
+    with _opened(path) as reader:
+        names = [name for name in reader.fieldnames or () if name.strip()]
+        first = [
+            {name: str(cells.get(name) or "") for name in names} for cells in islice(reader, most)
+        ]
+    return names, first
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[csv.DictReader[str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = file.readline()
             file.seek(0)
-            reader = csv.DictReader(file, delimiter=max(_DELIMITERS, key=header.count))
-            _check_header(reader.fieldnames or ())
-            for cells in reader:
-                yield _row(cells, reader.line_num)
+            yield csv.DictReader(file, delimiter=max(_DELIMITERS, key=header.count))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidRequest(f"{path.name} cannot be read: {error}") from None
 
 
 def count_rows(path: Path) -> int:
     """How many rows a file has, for a progress bar. Raises InvalidRequest."""
-    return sum(1 for _ in read_rows(path))
+    with _opened(path) as reader:
+        return sum(1 for _ in reader)
 
 
-def _check_header(names: Sequence[str]) -> None:
-    known = {name.strip().lower() for name in names}
-    if missing := [name for name in NEEDED if name not in known]:
+def _by_name(names: Sequence[str]) -> dict[str, str]:
+    """Which columns are called like a product's fields, in whatever case."""
+    return {name.strip().lower(): name for name in names if name.strip().lower() in _OWN}
+
+
+def _check_columns(own: Mapping[str, str], names: Sequence[str]) -> None:
+    if missing := [name for name in NEEDED if own.get(name) not in names]:
         raise InvalidRequest(f"The file has no column {' and no column '.join(missing)}")
 
 
-def _row(cells: Mapping[str | None, str | list[str] | None], line: int) -> Row:
-    """Columns without a name (a row longer than the header) are left out, as are empty cells."""
+def _row(
+    cells: Mapping[str | None, str | list[str] | None], own: Mapping[str, str], at: int
+) -> Row:
+    """Columns without a name (a row longer than the header) are left out, as are empty cells and
+    NULs, which no database takes."""
     said = {
-        name.strip(): value.strip()
+        name: value.replace("\0", "").strip()
         for name, value in cells.items()
         if name and isinstance(value, str) and value.strip()
     }
-    own = {name.lower(): value for name, value in said.items() if name.lower() in _OWN}
+    taken = set(own.values())
     return Row(
-        line=line,
-        sku=own.get("sku", ""),
-        title=own.get("title", ""),
-        image=own.get("image", ""),
-        metadata={name: value for name, value in said.items() if name.lower() not in _OWN},
+        line=at,
+        sku=said.get(own["sku"], ""),
+        title=said.get(own.get("title", ""), ""),
+        image=said.get(own["image"], ""),
+        metadata={name.strip(): value for name, value in said.items() if name not in taken},
     )
 
 

@@ -20,7 +20,7 @@ from accounts.webhooks import endpoints, outbox
 from billing import points, purchases
 from billing.models import BalanceWatch, StripeEvent
 from imaging import jobs, schedules
-from imaging.catalog.models import OwnIngredient, Product
+from imaging.catalog.models import CatalogueImport, OwnIngredient, Product
 from imaging.engines.base import Recipe
 from imaging.models import Generation, WorkerBeat
 from integrations import connections, merchants
@@ -102,11 +102,12 @@ def _buy(partner: Partner) -> None:
 
 
 def _catalogue(partner: Partner) -> None:
-    """A product, and a preset of the partner's own."""
+    """A product, an import, and a preset of the partner's own."""
     Product.objects.create(partner=partner, sku="MUG-1", image_url="https://a.example/mug.jpg")
     OwnIngredient.objects.create(
         partner=partner, kind="preset", key="preset_xyz", label="Ours", style="marble"
     )
+    CatalogueImport.objects.create(partner=partner, name="autumn.csv", path="autumn.csv", total=2)
 
 
 def _merchant(partner: Partner) -> list[str]:
