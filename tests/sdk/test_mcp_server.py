@@ -24,7 +24,7 @@ from softbox.mcp_server import photo
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SDK = Path(__file__).resolve().parents[2] / "sdk" / "python"
-COMMAND = [sys.executable, "-m", "softbox.mcp_server"]
+COMMAND = [sys.executable, "-c", "from softbox.mcp_command import main; main()"]
 TOOLS = {
     *("make_packshot", "create_picture", "enhance_photos", "edit_photo"),
     *("get_generation", "get_balance", "list_styles", "list_platforms"),
@@ -167,6 +167,25 @@ def test_a_file_that_is_no_picture_is_not_sent_away(tmp_path: Path, mug: Path) -
         photo(str(secret))
     with pytest.raises(ToolError, match="cannot be read"):
         photo(str(tmp_path / "missing.png"))
+
+
+@pytest.mark.parametrize(
+    ("key", "hidden", "said_so"), [("", "", "SOFTBOX_API_KEY"), ("sq_test_1", "mcp", "extra")]
+)
+def test_what_the_command_lacks_is_said_in_one_line(key: str, hidden: str, said_so: str) -> None:
+    code = f"import sys; sys.modules.update(dict.fromkeys({hidden.split()!r})); {COMMAND[2]}"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"SOFTBOX_API_KEY": key, "PYTHONPATH": str(SDK)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    assert said_so in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_on_its_output_there_is_the_protocol_and_nothing_else(site: str, partner: Partner) -> None:

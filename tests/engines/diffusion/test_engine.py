@@ -212,6 +212,16 @@ def test_people_are_drawn_around_the_product_and_it_may_change(engine):
     assert staging.MAY_ALTER in made(outcome).notes
 
 
+def test_a_mannequin_is_taken_out_of_the_photo_and_the_garment_may_change(engine):
+    job = recipe(operation="packshot", style="ghost_mannequin", prompt="")
+
+    [outcome] = run(engine, (job, (photo(),)))
+
+    assert "Remove the mannequin" in made(outcome).prompt_used
+    assert staging.MAY_ALTER in made(outcome).notes
+    assert made(outcome).fidelity is None
+
+
 def test_a_prompt_past_the_models_reach_is_shortened_and_said_so(engine):
     [outcome] = run(engine, recipe(prompt="words and more words " * 100))
 
