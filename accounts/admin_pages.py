@@ -120,6 +120,19 @@ class SearchableAdmin(ModelAdmin):
 
 
 @cache
+def _coloured(name: str, label: str) -> Callable[[models.Model], str]:
+    """A column of a list that shows a state in its colour."""
+
+    def state(row: models.Model) -> str:
+        return str(getattr(row, name))
+
+    told = {"short_description": label, "admin_order_field": name, "label": STATES}
+    state.__name__ = name
+    state.__dict__.update(told)
+    return state
+
+
+@cache
 def _reading(name: str, label: str) -> Callable[[models.Model], SafeString]:
     """A column that shows a JSON field to read. unfold's own way writes styles into the page, which
     the policy forbids. The same object each time: Django looks for it in several lists."""
@@ -157,6 +170,14 @@ class ReadOnlyAdmin(SearchableAdmin):
             return list(self.fields)
         hidden = self.exclude or ()
         return [*(f.name for f in self.opts.fields if f.name not in hidden), *self.readonly_fields]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        states: dict[Any, Any] = {
+            f.name: _coloured(f.name, str(f.verbose_name))
+            for f in self.opts.fields
+            if f.name in ("status", "state")
+        }
+        return [states.get(name, name) for name in super().get_list_display(request)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [

@@ -14,11 +14,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import display
 
 from accounts import audit
 from accounts.admin_filters import RecentValues
-from accounts.admin_pages import STATES, QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting, pretty
+from accounts.admin_pages import QuerySet, ReadOnlyAdmin, ReadOnlyLines, acting, pretty
 from accounts.errors import ServiceError
 from billing import points
 from billing.errors import HoldSettled, UnknownHold
@@ -76,7 +75,7 @@ class GenerationAdmin(ReadOnlyAdmin):
     list_display = (
         "thumbnail",
         "operation",
-        "state",
+        "status",
         "partner",
         "surface",
         "mode",
@@ -105,7 +104,6 @@ class GenerationAdmin(ReadOnlyAdmin):
     readonly_fields = (
         "id",
         "pictures",
-        "state",
         "hold",
         "recipe_to_read",
         "details_to_read",
@@ -125,7 +123,7 @@ class GenerationAdmin(ReadOnlyAdmin):
             "How it went",
             {
                 "fields": (
-                    *("state", "priority", "attempts", "worker", "start_by"),
+                    *("status", "priority", "attempts", "worker", "start_by"),
                     *("started_at", "finished_at", "lease_until", "processing_ms"),
                     *("progress_step", "progress_of", "progress_label"),
                     *("error_code", "error_message", "fallbacks_to_read"),
@@ -158,10 +156,6 @@ class GenerationAdmin(ReadOnlyAdmin):
         small = Asset.objects.filter(kind=Asset.Kind.THUMBNAIL).order_by("position")
         rows: QuerySet = super().get_queryset(request)
         return rows.prefetch_related(Prefetch("assets", queryset=small, to_attr="thumbnails"))
-
-    @display(description="Status", label=STATES)  # type: ignore[untyped-decorator]  # unfold has none
-    def state(self, generation: Generation) -> str:
-        return generation.status
 
     @admin.display(description="Pictures")
     def pictures(self, generation: Generation) -> SafeString:

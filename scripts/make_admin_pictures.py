@@ -135,13 +135,12 @@ def trouble(partner: Partner) -> None:
 
     now = timezone.now()
     Endpoint.objects.filter(partner=partner).update(failing_since=now - timedelta(hours=3))
-    Delivery.objects.filter(partner=partner).update(
-        status="failed",
-        attempts=9,
-        last_error="Connection refused",
-        finished_at=now,
-        event="generation.completed",
-    )
+    mine = Delivery.objects.filter(partner=partner)
+    mine.update(status="delivered", attempts=1, response_status=200, finished_at=now)
+    for delivery in mine.order_by("-pk")[:2]:
+        mine.filter(pk=delivery.pk).update(
+            status="failed", attempts=9, response_status=None, last_error="Connection refused"
+        )
 
 
 def lately(partner: Partner) -> None:

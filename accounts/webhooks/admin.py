@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.text import Truncator
 
 from accounts import audit
 from accounts.admin_filters import RecentValues
@@ -47,7 +48,7 @@ class AttemptLines(ReadOnlyLines):
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = (
         "event",
-        "url",
+        "where",
         "partner",
         "status",
         "attempts",
@@ -63,6 +64,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
     readonly_fields = ("sent",)
     inlines = (AttemptLines,)
     actions = ("send_again",)
+
+    @admin.display(description="URL", ordering="url")
+    def where(self, delivery: Delivery) -> str:
+        return Truncator(delivery.url).chars(48)
 
     @admin.display(description="body")
     def sent(self, delivery: Delivery) -> str:

@@ -76,6 +76,23 @@ def test_a_longer_list_asks_the_database_no_more_often(site, company, model):
     assert queries() == before
 
 
+def test_every_list_is_in_the_side_bar_of_who_may_see_it(site, company):
+    text = read(site, "/admin/")
+    for model in MODELS:
+        assert f'href="{page(model, "changelist")}"' in text
+
+
+def test_the_side_bar_shows_no_list_that_one_may_not_see(company):
+    clerk = User.objects.create_user("clerk@softbox.test", PASSWORD, is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename="view_partner"))
+    client = Client()
+    client.force_login(clerk)
+
+    links = set(re.findall(r'href="(/admin/\w+/\w+/)"', read(client, "/admin/")))
+
+    assert links == {"/admin/accounts/partner/"}
+
+
 def test_a_job_is_found_by_its_id_whichever_way_it_is_written(site, company):
     for written in (str(company.done.pk), company.done.pk.hex):
         text = read(site, f"{page(Generation, 'changelist')}?q={written}")
