@@ -1,4 +1,4 @@
-"""The command `softbox-mcp`: one plain line where the extra or the key is missing, or the server."""
+"""The command `softbox-mcp`: a plain line where extra or key are missing, else the server."""
 
 from __future__ import annotations
 
