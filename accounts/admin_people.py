@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -88,9 +88,22 @@ class UserAdmin(AuditedAdmin, BaseUserAdmin):
         return usual if request.user.is_superuser else (*usual, *rights)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever could set a superuser's password would be one."""
-        above = bool(obj and obj.is_superuser and not request.user.is_superuser)
-        return super().has_change_permission(request, obj) and not above
+        """Whoever could set the password of somebody with more rights would have them."""
+        above = obj and (obj.is_superuser or obj.is_staff) and obj.pk != request.user.pk
+        allowed = request.user.is_superuser or not above
+        return super().has_change_permission(request, obj) and bool(allowed)
+
+    def user_change_password(
+        self,
+        request: HttpRequest,
+        id: str,  # noqa: A002 (its base's name)
+        form_url: str = "",
+    ) -> HttpResponse:
+        """Django's own page; the trail says that it was used."""
+        answer = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and answer.status_code == 302:
+            self._record(request, User.objects.get(pk=id), "password_set", [])
+        return answer
 
 
 admin.site.unregister(Group)

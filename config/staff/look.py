@@ -18,5 +18,6 @@ def unfold_look(brand: str) -> dict[str, Any]:
         "SHOW_HISTORY": True,
         "SHOW_BACK_BUTTON": True,
         "DASHBOARD_CALLBACK": "config.staff.dashboard.add_to_index",
+        "LOGIN": {"form": "accounts.staff_login.StaffLoginForm"},
         "SIDEBAR": {"navigation": "config.staff.navigation.navigation"},
     }

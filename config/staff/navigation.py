@@ -44,6 +44,7 @@ SECTIONS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("catalog.product", "Products", "category"),
             ("catalog.owningredient", "Presets and sceneries", "palette"),
+            ("catalog.catalogueimport", "Imports", "upload_file"),
         ),
     ),
     (

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from imaging.models import Generation
 from tests.admin.conftest import PASSWORD, furnish
 
@@ -136,6 +138,43 @@ def test_staff_log_in_with_their_address_however_they_write_it(staff):
     assert client.get("/admin/").status_code == 200
 
 
+def staff_log_in(client: Client, password: str) -> Any:
+    form = {"username": "chief@softbox.test", "password": password}
+    return client.post("/admin/login/?next=/admin/", form)
+
+
+def test_guesses_at_the_staff_log_in_are_counted(staff):
+    cache.clear()
+    client = Client()
+    for _ in range(6):
+        assert staff_log_in(client, "guess").status_code == 200
+    answer = staff_log_in(client, PASSWORD)  # the right one, too late
+
+    assert answer.status_code == 200
+    assert "Too many failed login attempts" in answer.content.decode()
+    cache.clear()
+
+
+def test_a_second_factor_cannot_be_left_out_at_the_staff_log_in(staff):
+    cache.clear()
+    Authenticator.objects.create(user=staff, type="totp", data={"secret": "x"})
+
+    answer = staff_log_in(Client(), PASSWORD)
+
+    assert answer.status_code == 200
+    assert "/account/login/?next=/admin/" in answer.content.decode()
+
+
+def test_a_partner_s_member_cannot_log_in_as_staff(company):
+    cache.clear()
+    member = company.partner.members.get()
+    member.set_password(PASSWORD)
+    member.save()
+    form = {"username": member.email, "password": PASSWORD}
+    answer = Client().post("/admin/login/", form)
+    assert (answer.status_code, "sessionid" in answer.cookies) == (200, False)
+
+
 def test_a_page_takes_nothing_from_another_host_and_needs_no_inline_script(site, company):
     for model in MODELS:
         text = site.get(page(model, "changelist")).content.decode()
@@ -160,3 +199,21 @@ def test_staff_without_all_rights_cannot_give_them(staff, company):
     clerk.refresh_from_db()
     assert not clerk.is_superuser
     assert refused.status_code == 403
+
+
+def test_staff_set_passwords_of_partners_people_but_not_of_other_staff(staff, company):
+    clerk = User.objects.create_user("clerk@softbox.test", PASSWORD, is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    other = User.objects.create_user("other@softbox.test", PASSWORD, is_staff=True)
+    member = company.partner.members.get()
+    client = Client()
+    client.force_login(clerk)
+    form = {"password1": "a long enough one", "password2": "a long enough one"}
+
+    def answer(user: User) -> int:
+        form_at = f"/admin/accounts/user/{user.pk}/password/"
+        return int(client.post(form_at, {**form, "usable_password": "true"}).status_code)
+
+    assert [answer(user) for user in (member, other, staff)] == [302, 403, 403]
+    event = AuditEvent.objects.get(action="user.password_set")
+    assert (event.actor, event.target) == ("clerk@softbox.test", str(member.pk))
