@@ -39,6 +39,14 @@ SECTIONS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Catalogue",
+        (
+            Entry("dashboard-products", "Products", "package"),
+            Entry("dashboard-imports", "CSV import", "upload"),
+            Entry("dashboard-batches", "Batches", "archive"),
+        ),
+    ),
+    (
         "Build",
         (
             Entry("dashboard-start", "Quick start", "rocket"),

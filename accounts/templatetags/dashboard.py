@@ -21,8 +21,10 @@ register = template.Library()
 
 _TONES = {
     **dict.fromkeys(("succeeded", "delivered", "live", "active", "approved", "verified"), "good"),
-    **dict.fromkeys(("failed", "blocked", "revoked", "rejected", "off"), "bad"),
+    **dict.fromkeys(("completed", "done"), "good"),
+    **dict.fromkeys(("failed", "blocked", "revoked", "rejected", "off", "stopped"), "bad"),
     **dict.fromkeys(("queued", "running", "pending", "building", "held", "expiring"), "busy"),
+    **dict.fromkeys(("processing", "checking", "importing", "checked"), "busy"),
 }
 
 

@@ -62,7 +62,7 @@ _LEASE = timedelta(minutes=2)
 _SAVE_SECONDS = 0.5
 
 GONE = "There is no such import."
-BROKEN = "The import broke off. Go on with it; if that does not help, write to us."
+BROKEN = "It broke off, and that is our fault. Try again; if that does not help, write to us."
 
 Status = CatalogueImport.Status
 _AT_WORK = (Status.CHECKING, Status.IMPORTING)
@@ -177,8 +177,12 @@ def order_again(row: CatalogueImport, *, actor: str, address: str | None) -> Non
 
 
 def pause(row: CatalogueImport, *, actor: str, address: str | None) -> None:
-    """Stop after the row it is at. Orders that are placed stay placed. Raises Conflict."""
-    _move(row, _AT_WORK, Status.STOPPED, wake=False, lease_until=None)
+    """Stop after the row it is at; a check is given up. Orders that are placed stay placed.
+    Raises Conflict."""
+    if row.status == Status.CHECKING:
+        _move(row, (Status.CHECKING,), Status.UPLOADED, wake=False, report={}, lease_until=None)
+        return
+    _move(row, (Status.IMPORTING,), Status.STOPPED, wake=False, lease_until=None)
     _note(row, "import.paused", actor, address)
 
 
@@ -255,7 +259,9 @@ def advance(import_id: UUID | str) -> bool:
     except Exception:
         logger.exception("import %s broke off", row.pk)
         report.stopped = BROKEN
-        _save(row, report, status=Status.STOPPED, lease_until=None)
+        checking = row.status == Status.CHECKING
+        after = Status.UPLOADED if checking else Status.STOPPED
+        _save(row, report, status=after, lease_until=None)
     return True
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from imaging.dashboard import gallery, overview, playground, usage
+from imaging.dashboard import (
+    batch_pages,
+    gallery,
+    import_pages,
+    overview,
+    playground,
+    product_pages,
+    usage,
+)
 
 urlpatterns = [
     path("", overview.overview, name="dashboard"),
@@ -20,5 +28,25 @@ urlpatterns = [
         gallery.regenerate,
         name="dashboard-regenerate",
     ),
+    path("batches/", batch_pages.batch_list, name="dashboard-batches"),
+    path("batches/<uuid:batch_id>/", batch_pages.batch, name="dashboard-batch"),
+    path("batches/<uuid:batch_id>/cancel/", batch_pages.cancel, name="dashboard-batch-cancel"),
+    path("batches/<uuid:batch_id>/results.csv", batch_pages.results, name="dashboard-batch-csv"),
+    path("products/", product_pages.product_list, name="dashboard-products"),
+    path("products/new/", product_pages.new_product, name="dashboard-product-new"),
+    path("products/<uuid:product_id>/", product_pages.product, name="dashboard-product"),
+    path("products/<uuid:product_id>/order/", product_pages.order, name="dashboard-product-order"),
+    path(
+        "products/<uuid:product_id>/remove/", product_pages.remove, name="dashboard-product-remove"
+    ),
+    path("imports/", import_pages.import_list, name="dashboard-imports"),
+    path("imports/<uuid:import_id>/", import_pages.one_import, name="dashboard-import"),
+    path("imports/<uuid:import_id>/start/", import_pages.start, name="dashboard-import-start"),
+    path("imports/<uuid:import_id>/resume/", import_pages.resume, name="dashboard-import-resume"),
+    path("imports/<uuid:import_id>/pause/", import_pages.pause, name="dashboard-import-pause"),
+    path(
+        "imports/<uuid:import_id>/discard/", import_pages.discard, name="dashboard-import-discard"
+    ),
+    path("imports/<uuid:import_id>/errors.csv", import_pages.errors, name="dashboard-import-csv"),
     path("usage/", usage.usage, name="dashboard-usage"),
 ]

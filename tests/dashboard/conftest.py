@@ -15,6 +15,9 @@ from accounts.signing_in import vouch_for
 from accounts.webhooks import endpoints, outbox
 from accounts.webhooks.models import Delivery, Endpoint
 from billing import points
+from imaging import batches, jobs
+from imaging.batches import Asked
+from imaging.catalog import imports, products
 from imaging.models import Generation
 from integrations import merchants
 from integrations.models import Account
@@ -74,6 +77,17 @@ def company(name: str, domain: str, *, phone: str = "9876543210") -> Company:
         partner=made.partner, email=f"new@{domain}", role="viewer", actor=f"owner@{domain}"
     )
     return made
+
+
+def catalogue(partner: Partner, domain: str) -> None:
+    """A product, an uploaded file of products, and a batch that was cancelled."""
+    image = f"https://{domain}/mug.jpg"
+    products.add(partner=partner, body={"sku": f"{domain}-1", "title": "Mug", "image": image})
+    file = f"sku,image\n{domain}-1,{image}\n".encode()
+    imports.receive(partner=partner, name=f"{domain}.csv", data=file, actor=f"owner@{domain}")
+    items = [{"operation": "create", "prompt": f"a mug of {domain}"}]
+    made = batches.submit(Asked(partner=partner), batches.read_items(items, partner))
+    jobs.cancel(made.items.get().pk)
 
 
 def picture(partner: Partner, prompt: str = "a red mug") -> Generation:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.dashboard import permissions
-from tests.dashboard.conftest import Company, browser, person
+from tests.dashboard.conftest import Company, browser, catalogue, person
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +20,18 @@ ENTRANCES = {
     *("dashboard-welcome", "dashboard-join", "dashboard-choose", "dashboard-environment"),
     "dashboard-leave",
 }
+
+
+@pytest.fixture
+def acme(acme: Company) -> Company:
+    catalogue(acme.partner, "acme.example")
+    return acme
+
+
+@pytest.fixture
+def rival(rival: Company) -> Company:
+    catalogue(rival.partner, "rival.example")
+    return rival
 
 
 def patterns(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -54,6 +66,9 @@ def arguments(name: str, company: Company) -> dict[str, Any]:
         "account_id": company.account.pk,
         "number": 1,
         "generation_id": company.generation.pk,
+        "product_id": company.partner.products.values_list("pk", flat=True).first(),
+        "batch_id": company.partner.batches.values_list("pk", flat=True).first(),
+        "import_id": company.partner.catalogue_imports.values_list("pk", flat=True).first(),
     }
     pattern = next(pattern for _, pattern in patterns() if pattern.name == name)
     # A page of a kind that this company has no row of is asked for a made-up one.
