@@ -17,7 +17,7 @@ from unfold.decorators import action, display
 
 from accounts import admin_people, impersonation, keys, partners
 from accounts.admin_filters import RecentValues
-from accounts.admin_forms import NewKeyForm, NewPartnerForm, OpenDashboardForm
+from accounts.admin_forms import MembershipForm, NewKeyForm, NewPartnerForm, OpenDashboardForm
 from accounts.admin_pages import (
     STATES,
     AuditedAdmin,
@@ -124,6 +124,7 @@ class PartnerAdmin(AuditedAdmin, ServiceAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(AuditedAdmin):
+    form = MembershipForm
     list_display = ("user", "partner", "role", "created_at")
     list_filter = ("role",)
     list_select_related = ("user", "partner")
@@ -131,6 +132,16 @@ class MembershipAdmin(AuditedAdmin):
     autocomplete_fields = ("user", "partner")
     readonly_fields = ("created_at",)
     ordering = ("partner__name", "user__email")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever is a partner's only owner stays."""
+        owners = Membership.objects.filter(role=Membership.Role.OWNER)
+        last = (
+            obj is not None
+            and obj.role == Membership.Role.OWNER
+            and not owners.filter(partner=obj.partner_id).exclude(pk=obj.pk).exists()
+        )
+        return super().has_delete_permission(request, obj) and not last
 
 
 class KeyState(admin.SimpleListFilter):

@@ -11,15 +11,17 @@ from django.urls import reverse
 from unfold.forms import UserChangeForm as UnfoldUserChangeForm
 from unfold.forms import UserCreationForm as UnfoldUserCreationForm
 
-from accounts import impersonation, keys, partners
+from accounts import impersonation, keys, members, partners
 from accounts.admin_pages import Done, ServiceForm
 from accounts.models import ApiKey, Membership, Partner, User
 
 if TYPE_CHECKING:
     CreationForm = AdminUserCreationForm[User]
     ChangeForm = UserChangeForm[User]
+    BaseMembershipForm = forms.ModelForm[Membership]
 else:  # unfold has no types, and Django's forms are generic in their stubs only
     CreationForm, ChangeForm = UnfoldUserCreationForm, UnfoldUserChangeForm
+    BaseMembershipForm = forms.ModelForm
 
 
 class _LowerCaseEmail:
@@ -100,6 +102,22 @@ class NewKeyForm(ServiceForm):
     def carry_out(self, **who: Any) -> Done:
         made = keys.create_key(**self.cleaned_data, **who)
         return Done(made.row, {"API key": made.key})
+
+
+class MembershipForm(BaseMembershipForm):
+    """A partner is never without an owner, here neither."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        before = Membership.objects.filter(pk=self.instance.pk).first()
+        if before is None:
+            return cleaned
+        stays = cleaned.get("partner", before.partner) == before.partner
+        try:
+            members.stays_owned(before, still_owner=stays and cleaned.get("role") == "owner")
+        except members.LastOwner as refused:
+            raise forms.ValidationError(refused.message) from None
+        return cleaned
 
 
 class OpenDashboardForm(ServiceForm):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -15,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts.admin_forms import NewUserForm, UserForm
+from accounts.admin_forms import MembershipForm, NewUserForm, UserForm
 from accounts.admin_pages import AuditedAdmin, ReadOnlyAdmin, TabularInline
 from accounts.models import Membership, User
 
@@ -27,6 +28,8 @@ else:  # Django's classes are generic in their stubs only
 
 class MembershipLines(TabularInline):
     model = Membership
+    form = MembershipForm
+    can_delete = False
     extra = 0
     tab = True
     fields = ("user", "partner", "role", "created_at")
@@ -121,7 +124,8 @@ class GroupAdmin(AuditedAdmin, DjangoGroupAdmin):
 
 
 # allauth's own pages show session keys and second factors' secrets, and search by user names.
-for _model in (EmailAddress, Authenticator, UserSession):
+# Services for log-ins and their secrets are settings; tokens of theirs are not kept.
+for _model in (EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(_model)
 
 
@@ -145,6 +149,14 @@ class AuthenticatorAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(ReadOnlyAdmin):
+    list_display = ("user", "provider", "last_login", "date_joined")
+    search_fields = ("user__email",)
+    list_select_related = ("user",)
+    exclude = ("extra_data",)
 
 
 @admin.register(UserSession)

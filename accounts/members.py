@@ -40,7 +40,7 @@ def change_role(
 ) -> Membership:
     """Give a member another role. Raises InvalidRequest, LastOwner."""
     checked_role(role)
-    _stays_owned(member, still_owner=role == Membership.Role.OWNER)
+    stays_owned(member, still_owner=role == Membership.Role.OWNER)
     before, member.role = member.role, role
     member.save(update_fields=["role"])
     _recorded("member.role_changed", member, actor, address, {"from": before, "to": role})
@@ -50,12 +50,14 @@ def change_role(
 @transaction.atomic
 def remove(member: Membership, *, actor: str = audit.SYSTEM, address: str | None = None) -> None:
     """Take a member's access; their user stays, and so do keys they made. Raises LastOwner."""
-    _stays_owned(member, still_owner=False)
+    stays_owned(member, still_owner=False)
     _recorded("member.removed", member, actor, address, {"role": member.role})
     member.delete()
 
 
-def _stays_owned(member: Membership, *, still_owner: bool) -> None:
+def stays_owned(member: Membership, *, still_owner: bool) -> None:
+    """Raises LastOwner where the partner would be left without an owner. Call it in the
+    transaction of the change."""
     # Two owners who remove each other at once must not both succeed.
     Partner.objects.select_for_update(no_key=True).get(pk=member.partner_id)
     owners = Membership.objects.filter(partner_id=member.partner_id, role=Membership.Role.OWNER)

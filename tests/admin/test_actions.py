@@ -375,3 +375,32 @@ def test_a_partners_preset_is_added_by_staff_as_the_api_would(site, company):
     assert added.status_code == 302
     assert company.partner.ingredients.get(key="night").background == "spot:navy"
     assert trail("owningredient.created").partner == company.partner
+
+
+def test_a_partner_s_only_owner_can_neither_be_demoted_nor_removed(site, company):
+    owner = company.partner.memberships.get()
+    address = f"/admin/accounts/membership/{owner.pk}"
+    form = {"user": owner.user_id, "partner": company.partner.pk, "role": "viewer"}
+
+    refused = site.post(f"{address}/change/", form)
+    assert "A partner needs an owner" in refused.content.decode()
+    assert site.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": owner.pk, "post": "yes"}
+    site.post("/admin/accounts/membership/", chosen)
+
+    owner.refresh_from_db()
+    assert owner.role == "owner"
+
+
+def test_an_owner_beside_another_can_be_demoted_and_removed(site, company):
+    owner = company.partner.memberships.get()
+    other = User.objects.create_user("other@softbox.test")
+    Membership.objects.create(user=other, partner=company.partner, role="owner")
+    address = f"/admin/accounts/membership/{owner.pk}"
+    form = {"user": owner.user_id, "partner": company.partner.pk, "role": "viewer"}
+
+    assert site.post(f"{address}/change/", form).status_code == 302
+    owner.refresh_from_db()
+    assert owner.role == "viewer"
+    assert site.post(f"{address}/delete/", {"post": "yes"}).status_code == 302
+    assert not Membership.objects.filter(pk=owner.pk).exists()
