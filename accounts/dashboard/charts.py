@@ -38,8 +38,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Chart:
-    """Stacked bars. `rules` are the horizontal lines: (y, label)."""
+    """Stacked bars. `rules` are the horizontal lines: (y, label); a bar stands for a `unit`."""
 
+    unit: str
     width: float
     height: float
     left: float
@@ -51,18 +52,35 @@ class Chart:
 
 
 def stacked(
-    days: Sequence[date], series: Sequence[str], values: Mapping[tuple[date, str], Decimal]
+    days: Sequence[date],
+    series: Sequence[str],
+    values: Mapping[tuple[date, str], Decimal],
+    *,
+    unit: str = "Day",
 ) -> Chart:
-    """One bar a day, one piece for each of `series` (at most four). Missing values are zero."""
+    """One bar a day, one piece for each of `series` (at most four). Missing values are zero.
+
+    With the `unit` "Week from" each of `days` stands for the week that begins with it.
+    """
     rows = [tuple(values.get((day, name), Decimal(0)) for name in series) for day in days]
     top = _round_up(max((sum(row, Decimal(0)) for row in rows), default=Decimal(0)))
     step = (WIDTH - LEFT) / max(1, len(days))
     every = max(1, -(-len(days) // 6))
     columns = tuple(
-        _column(index, day, row, top=top, step=step, series=series, labelled=index % every == 0)
+        _column(
+            index,
+            day,
+            row,
+            top=top,
+            step=step,
+            series=series,
+            named=f"{day:%d %B}" if unit == "Day" else f"{unit} {day:%d %B}",
+            labelled=index % every == 0,
+        )
         for index, (day, row) in enumerate(zip(days, rows, strict=True))
     )
     return Chart(
+        unit=unit,
         width=WIDTH,
         height=HEIGHT,
         left=LEFT,
@@ -82,6 +100,7 @@ def _column(
     top: Decimal,
     step: float,
     series: Sequence[str],
+    named: str,
     labelled: bool,
 ) -> Column:
     x, width = LEFT + index * step, step * 0.68
@@ -98,7 +117,7 @@ def _column(
         width=round(step, 2),
         middle=round(x + step / 2, 2),
         label=f"{day:%d %b}" if labelled else "",
-        words=f"{day:%d %B}: {said}",
+        words=f"{named}: {said}",
         day=day,
         values=row,
         pieces=tuple(pieces),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,8 @@ from billing import history, points
 from billing.models import Operation
 
 SPANS = (7, 30, 90)
+BY_WEEK = 45
+"""Over more days than these a bar is a week: ninety bars say less, and weigh more."""
 
 
 @page(read="see")
@@ -25,18 +29,24 @@ def usage(request: HttpRequest, visit: Visit) -> HttpResponse:
     now = timezone.now()
     since = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=span - 1)
     uses = history.by_day(visit.partner, since=since)
-    days = [since.date() + timedelta(days=index) for index in range(span)]
-    names = list(Operation.values)
     context = {
         "span": span,
         "spans": SPANS,
-        "points_chart": charts.stacked(
-            days, names, {(use.day, use.operation): use.points for use in uses}
-        ),
-        "jobs_chart": charts.stacked(
-            days, names, {(use.day, use.operation): Decimal(use.jobs) for use in uses}
-        ),
+        "points_chart": _chart(since.date(), span, ((use, use.points) for use in uses)),
+        "jobs_chart": _chart(since.date(), span, ((use, Decimal(use.jobs)) for use in uses)),
         "keys": history.by_key(visit.partner, since=since),
         "balance": points.balance(partner_id=visit.partner.pk),
     }
     return render(request, "imaging/usage.html", context)
+
+
+def _chart(first: date, span: int, amounts: Iterable[tuple[history.Use, Decimal]]) -> charts.Chart:
+    """Bars of days, or of the weeks that end today: the first of those may be a short one."""
+    step, unit = (7, "Week from") if span > BY_WEEK else (1, "Day")
+    start = first + timedelta(days=span) - timedelta(days=-(-span // step) * step)
+    bars = [start + timedelta(days=index) for index in range(0, -(-span // step) * step, step)]
+    values: dict[tuple[date, str], Decimal] = defaultdict(Decimal)
+    for use, amount in amounts:
+        bar = use.day - timedelta(days=(use.day - start).days % step)
+        values[bar, use.operation] += amount
+    return charts.stacked(bars, list(Operation.values), values, unit=unit)

@@ -38,3 +38,11 @@ def test_the_scale_ends_at_a_number_that_reads_well(highest: str, top: str) -> N
 def test_a_month_without_use_is_an_empty_chart() -> None:
     chart = charts.stacked(DAYS, ["create"], {})
     assert not any(column.pieces for column in chart.columns)
+
+
+def test_bars_may_be_weeks() -> None:
+    chart = charts.stacked(
+        DAYS[::7], ["create"], {(DAYS[7], "create"): Decimal(3)}, unit="Week from"
+    )
+    assert chart.unit == "Week from"
+    assert chart.columns[1].words == "Week from 08 January: create 3"
