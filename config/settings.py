@@ -11,6 +11,7 @@ from config.databases import database_from_url
 from config.environment import Environment
 from config.logs import logging_config
 from config.picture_hosts import picture_hosts
+from config.social import social
 from config.staff.look import unfold_look
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +40,8 @@ FIELD_ENCRYPTION_KEYS = [
     if key.strip()
 ]
 
+SOCIAL = social(env)
+
 # --- Application -------------------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -57,6 +60,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    *SOCIAL.apps,
     "allauth.mfa",
     "allauth.usersessions",
     "django_htmx",
@@ -167,6 +172,11 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/m/ip",
     "reset_password": "20/m/ip,5/m/key",
 }
+SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
+SOCIALACCOUNT_PROVIDERS = SOCIAL.providers
+# A service's word opens no log-in that was there before: its owner connects the two by hand.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = False
 MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -308,8 +318,12 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:", *PICTURE_HOSTS],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        # The button that buys points leads on to the page where they are paid.
-        "form-action": ["'self'", *(["https://checkout.stripe.com"] if STRIPE_SECRET_KEY else [])],
+        # Buttons that lead on: to the page where points are paid, to log-ins elsewhere.
+        "form-action": [
+            "'self'",
+            *(["https://checkout.stripe.com"] if STRIPE_SECRET_KEY else []),
+            *SOCIAL.origins,
+        ],
         "frame-ancestors": ["'none'"],
     }
 }

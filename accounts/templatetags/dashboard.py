@@ -103,6 +103,12 @@ def brand() -> str:
     return str(settings.BRAND_NAME)
 
 
+@register.simple_tag
+def log_ins_elsewhere() -> bool:
+    """Whether the operator switched on a log-in through another service."""
+    return bool(settings.SOCIALACCOUNT_PROVIDERS)
+
+
 @register.simple_tag(takes_context=True)
 def sidebar(context: template.Context) -> list[tuple[str, list[navigation.Line]]]:
     """The side bar's sections for the present visit; none for a visitor without one."""
