@@ -38,6 +38,9 @@ PAGES = {
     "overview": "dashboard",
     "playground": "dashboard-playground",
     "gallery": "dashboard-gallery",
+    "products": "dashboard-products",
+    "imports": "dashboard-imports",
+    "batches": "dashboard-batches",
     "quick-start": "dashboard-start",
     "keys": "dashboard-keys",
     "new-key": "dashboard-key-new",
@@ -106,6 +109,7 @@ def company() -> tuple[Partner, User]:
         Membership.objects.create(user=user, partner=made.partner, role=role)
     furnish(made.partner)
     a_month_of_use(made.partner)
+    a_catalogue(made.partner)
     make_pictures(made.partner)
     return made.partner, User.objects.get(email=made.email)
 
@@ -145,6 +149,48 @@ def furnish(partner: Partner) -> None:
         contact = {"value": f"98765432{index:02d}", "countryCode": 91}
         body = {"email": f"hello{index}@shop.example", "mobileNumber": contact}
         merchants.create(partner=partner, body={**body, "businessName": name}, actor=owner)
+
+
+def a_catalogue(partner: Partner) -> None:
+    """Products with orders that wait, a batch, one import that was checked and a fresh one."""
+    from imaging import batches, recipes, submitting
+    from imaging.batches import Asked
+    from imaging.catalog import imports, products
+
+    shelf = (
+        ("BTL-0412", "Alba olive oil, 500 ml", "bottle", "lifestyle"),
+        ("MUG-2001", "Stoneware mug, cobalt", "mug", "studio_packshot"),
+        ("BTL-0413", "Alba olive oil, marble edition", "bottle", "marble"),
+        ("CAM-7700", "Range finder camera", "camera", ""),
+    )
+    for sku, title, sample, style in shelf:
+        photo = f"{SITE}/static/samples/{sample}.jpg"
+        body = {"sku": sku, "title": title, "image": photo, "metadata": {"season": "autumn"}}
+        product = products.add(partner=partner, body=body)
+        if style:
+            order = recipes.packshot_order({"productId": str(product.pk), "style": style})
+            submitting.submit(
+                submitting.checked(order, partner), partner=partner, surface="dashboard"
+            )
+    packshot = {"operation": "packshot", "productImage": f"{SITE}/static/samples/bottle.jpg"}
+    items = [{**packshot, "style": style} for style in ("pastel", "podium", "dark_luxury")]
+    asked = Asked(partner=partner)
+    orders = batches.read_items([*items, {"operation": "create", "prompt": "a candle"}], partner)
+    batches.submit(asked, orders, metadata={"name": "Olive oil, autumn looks"})
+
+    rows = [f"ART-{n},Glass vase {n},https://shop.example/vase-{n}.jpg,vases" for n in range(180)]
+    rows[41:41] = ["ART-900,Vase without a photo,,vases", "ART-3,Again,https://shop.example/3.jpg,"]
+    file = "\n".join(["Article,Name,Photo,Collection", *rows]).encode()
+    owner = "maya@novaretail.example"
+    done = imports.receive(partner=partner, name="autumn.csv", data=file, actor=owner)
+    columns = {"sku": "Article", "title": "Name", "image": "Photo"}
+    imports.check(done, columns=columns, style="white_bg")
+    while imports.advance(done.pk):
+        pass
+    shop = "Handle,Title,Variant SKU,Image Src,Vendor\n" + "\n".join(
+        f"vase-{n},Glass vase {n},V-{n},https://shop.example/v{n}.jpg,Nova" for n in range(64)
+    )
+    imports.receive(partner=partner, name="spring.csv", data=shop.encode(), actor=owner)
 
 
 def make_pictures(partner: Partner) -> None:
@@ -260,10 +306,17 @@ def addresses(partner: Partner) -> dict[str, str]:
 
     picture = partner.generations.filter(operation="enhance").latest("created_at")
     hook = partner.webhook_endpoints.get()
+    product = partner.products.get(sku="BTL-0412")
+    batch = partner.batches.latest("created_at")
+    fresh, checked = (partner.catalogue_imports.get(name=f"{n}.csv") for n in ("spring", "autumn"))
     account = partner.accounts.earliest("created_at")
     return {
         **{name: reverse(url) for name, url in PAGES.items()},
         "picture": reverse("dashboard-generation", args=[picture.pk]),
+        "product": reverse("dashboard-product", args=[product.pk]),
+        "import-columns": reverse("dashboard-import", args=[fresh.pk]),
+        "import": reverse("dashboard-import", args=[checked.pk]),
+        "batch": reverse("dashboard-batch", args=[batch.pk]),
         "webhook": reverse("dashboard-webhook", args=[hook.pk]),
         "merchant": reverse("dashboard-merchant", args=[account.pk]),
     }

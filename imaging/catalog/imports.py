@@ -115,15 +115,17 @@ def preview(row: CatalogueImport, *, most: int = 5) -> tuple[list[str], list[dic
 
 def guess(columns: list[str]) -> dict[str, str]:
     """Which column is what, by its name; only what is likely."""
+    plain = {column: " ".join(column.lower().replace("_", " ").split()) for column in columns}
     found: dict[str, str] = {}
     for field, names in _LIKELY.items():
-        for column in columns:
-            plain = column.strip().lower().replace("_", " ").replace("-", " ")
-            if plain in names and column not in found.values():
-                found.setdefault(field, column)
+        free = [column for column in columns if column not in found.values()]
+        likely = [column for name in names for column in free if plain[column] == name]
+        if likely:
+            found[field] = likely[0]
     return found
 
 
+# The likeliest first: names that shop systems and spreadsheets use.
 _LIKELY: Mapping[str, tuple[str, ...]] = {
     "sku": ("sku", "variant sku", "id", "product id", "item number", "article", "handle"),
     "title": ("title", "name", "product name", "product title", "product"),
@@ -259,8 +261,7 @@ def advance(import_id: UUID | str) -> bool:
     except Exception:
         logger.exception("import %s broke off", row.pk)
         report.stopped = BROKEN
-        checking = row.status == Status.CHECKING
-        after = Status.UPLOADED if checking else Status.STOPPED
+        after = Status.UPLOADED if row.status == Status.CHECKING else Status.STOPPED
         _save(row, report, status=after, lease_until=None)
     return True
 
@@ -328,9 +329,16 @@ def _ended(row: CatalogueImport, report: Report, queue: _Queue) -> None:
 
 
 def _save(row: CatalogueImport, report: Report, **facts: Any) -> bool:
-    """Write the report down; False where somebody else has moved the import on meanwhile."""
-    mine = CatalogueImport.objects.filter(pk=row.pk, status=row.status)
-    return bool(mine.update(report={**asdict(report), "points": str(report.points)}, **facts))
+    """Write the report down; False where the import is not this slice's any more.
+
+    The lease is the proof: whoever stops an import ends it, and the next slice has another. So a
+    slice that was stopped writes nothing over the run that follows, whatever columns it has.
+    """
+    mine = CatalogueImport.objects.filter(pk=row.pk, status=row.status, lease_until=row.lease_until)
+    kept = mine.update(report={**asdict(report), "points": str(report.points)}, **facts)
+    if kept and "lease_until" in facts:
+        row.lease_until = facts["lease_until"]
+    return bool(kept)
 
 
 def read_report(row: CatalogueImport) -> Report:

@@ -15,6 +15,7 @@ from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts import audit
 from accounts.api import pagination
 from accounts.dashboard.access import Visit, page
 from accounts.errors import NotFound
@@ -22,6 +23,7 @@ from accounts.models import Partner
 from imaging import jobs
 from imaging.api.batch_answers import batch_state
 from imaging.dashboard.pictures import Tile, tiles
+from imaging.dashboard.spreadsheets import cell
 from imaging.models import LIVE, Asset, Batch, Generation, Status
 from imaging.refusals import refusal
 from imaging.storage import public_url
@@ -113,7 +115,7 @@ def _shown(row: Batch) -> dict[str, Any]:
 
 
 def _items(row: Batch) -> Any:
-    return Generation.objects.filter(batch=row).order_by("position")
+    return Generation.objects.filter(partner=row.partner_id, batch=row).order_by("position")
 
 
 def _problem(row: Generation) -> str:
@@ -124,9 +126,16 @@ def _problem(row: Generation) -> str:
 def cancel(request: HttpRequest, visit: Visit, batch_id: uuid.UUID) -> HttpResponse:
     """Cancel whatever has not ended; its points come back."""
     row = find(visit.partner, batch_id)
-    waiting = Generation.objects.filter(batch=row, status__in=LIVE).values_list("pk", flat=True)
+    waiting = _items(row).filter(status__in=LIVE).values_list("pk", flat=True)
     stopped = sum(jobs.cancel(each) for each in list(waiting))
     if stopped:
+        audit.record(
+            action="batch.cancelled",
+            target=str(row.pk),
+            partner=visit.partner,
+            facts={"cancelled": stopped},
+            **visit.acting,
+        )
         messages.success(request, f"{stopped} cancelled. Their points are back.")
     else:
         messages.error(request, "Everything in it had ended already.")
@@ -156,6 +165,6 @@ def _lines(row: Batch) -> Iterator[list[Any]]:
             item.status,
             public_url(first) if first else "",
             item.points_used,
-            _problem(item),
+            cell(_problem(item)),
             f"{settings.PUBLIC_URL}/dashboard/gallery/{item.pk}/",
         ]

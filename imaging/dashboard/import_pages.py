@@ -17,6 +17,7 @@ from accounts.errors import Conflict, InvalidRequest, ServiceError
 from billing import points
 from imaging.catalog import imports
 from imaging.catalog.models import CatalogueImport
+from imaging.dashboard.spreadsheets import cell
 from imaging.engines import presets
 
 PER_PAGE = 20
@@ -109,6 +110,7 @@ def _shown(row: CatalogueImport) -> dict[str, Any]:
         "balance": balance,
         "enough": balance >= report.points,
         "errors": report.errors[:20],
+        "more_errors": report.failed - len(report.errors),
         "style": presets.styles()[row.style].label if row.style in presets.styles() else "",
     }
 
@@ -176,17 +178,12 @@ def discard(request: HttpRequest, visit: Visit, import_id: uuid.UUID) -> HttpRes
 
 @page(read="see")
 def errors(request: HttpRequest, visit: Visit, import_id: uuid.UUID) -> HttpResponse:
-    """Every row that is wrong and why, as a CSV file."""
+    """The rows that are wrong and why, as a CSV file; a report keeps the first thousand."""
     row = imports.find(visit.partner, import_id)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="errors-{str(row.pk)[:8]}.csv"'
     writer = csv.writer(response)
     writer.writerow(["line", "sku", "message"])
     for error in imports.read_report(row).errors:
-        writer.writerow([error["line"], _cell(error["sku"]), error["message"]])
+        writer.writerow([error["line"], cell(error["sku"]), cell(error["message"])])
     return response
-
-
-def _cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from imaging.tiers import Engines
 from tests.api.worker import working
 from tests.browser.conftest import PHONE, WIDE, Tab
-from tests.dashboard.conftest import PASSWORD, Company, company
+from tests.dashboard.conftest import PASSWORD, Company, catalogue, company
 from tests.imaging.conftest import tiny_engines  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,6 +28,7 @@ PAGES = (
     *("dashboard-keys", "dashboard-key-new", "dashboard-webhooks", "dashboard-webhook-new"),
     *("dashboard-merchants", "dashboard-usage", "dashboard-billing", "dashboard-team"),
     *("dashboard-audit", "dashboard-settings", "dashboard-welcome", "account_email"),
+    *("dashboard-products", "dashboard-product-new", "dashboard-imports", "dashboard-batches"),
     *("account_change_password", "mfa_index", "usersessions_list"),
 )
 
@@ -40,7 +41,9 @@ def site(live_server: Any, settings: Any) -> str:
 
 @pytest.fixture
 def acme(site: str) -> Company:
-    return company("Acme", "acme.example")
+    made = company("Acme", "acme.example")
+    catalogue(made.partner, "acme.example")
+    return made
 
 
 def log_in(tab: Tab, site: str, email: str) -> None:
@@ -60,6 +63,9 @@ def addresses(acme: Company) -> list[str]:
     return [
         *(reverse(name) for name in PAGES),
         reverse("dashboard-generation", args=[acme.generation.pk]),
+        reverse("dashboard-product", args=[acme.partner.products.get().pk]),
+        reverse("dashboard-batch", args=[acme.partner.batches.get().pk]),
+        reverse("dashboard-import", args=[acme.partner.catalogue_imports.get().pk]),
         reverse("dashboard-webhook", args=[acme.endpoint.pk]),
         reverse("dashboard-delivery", args=[acme.delivery.key]),
         reverse("dashboard-merchant", args=[acme.account.pk]),

@@ -193,6 +193,8 @@ def test_what_is_wrong_with_a_product_is_said_at_the_form(
 def test_a_packshot_is_ordered_of_a_product(acme: Company) -> None:
     row = products.add(partner=acme.partner, body={"sku": "MUG-1", "image": photo()})
     client = acme.client("developer")
+    page = client.get(reverse("dashboard-product", args=[row.pk])).content
+    assert b"8 points at starter" in page
     client.post(reverse("dashboard-product-order", args=[row.pk]), {"style": "white_bg"})
     made = Generation.objects.get(product=row)
     assert (made.surface, made.recipe["style"], made.points_held) == ("dashboard", "white_bg", 8)

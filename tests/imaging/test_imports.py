@@ -65,7 +65,7 @@ def imported(row: CatalogueImport) -> CatalogueImport:
 
 def test_columns_are_guessed_by_their_names() -> None:
     shopify = ["Handle", "Title", "Variant SKU", "Image Src", "Vendor"]
-    assert imports.guess(shopify) == {"sku": "Handle", "title": "Title", "image": "Image Src"}
+    assert imports.guess(shopify) == {"sku": "Variant SKU", "title": "Title", "image": "Image Src"}
     assert imports.guess(["colour", "size"]) == {}
 
 
@@ -170,6 +170,33 @@ def test_one_that_is_paused_stops_and_can_be_gone_on_with(upload: Upload) -> Non
     imports.resume(row, **WHO)
     work(row)
     assert Generation.objects.count() == 3
+
+
+def test_a_slice_that_was_stopped_writes_nothing_over_the_run_that_follows(upload: Upload) -> None:
+    row = checked(upload())
+    imports.start(row, **WHO)
+    old = imports._claimed(row.pk)
+    assert old is not None
+    imports.pause(row, **WHO)
+    imports.resume(row, **WHO)
+    assert imports._claimed(row.pk)
+
+    assert not imports._save(old, imports.read_report(old))
+
+
+def test_the_price_of_a_check_that_was_given_up_is_not_that_of_other_columns(
+    upload: Upload,
+) -> None:
+    row = upload()
+    imports.check(row, columns=COLUMNS, style="white_bg")
+    old = imports._claimed(row.pk)
+    assert old is not None
+    imports.pause(row, **WHO)
+    imports.check(row, columns={"sku": "Name", "image": "Photo"}, style="white_bg")
+
+    imports._ended(old, imports.Report(ordered=3), imports._Queue())
+    row.refresh_from_db()
+    assert (row.status, row.report) == ("checking", {})
 
 
 def test_what_came_to_nothing_is_ordered_again_when_asked(upload: Upload) -> None:
