@@ -110,7 +110,7 @@ class StripeDouble:
             "currency": given[f"{price}[currency]"],
             "amount_total": int(given[f"{price}[unit_amount]"]),
             "metadata": _metadata(given),
-            "url": f"https://pay.example/{identity}",
+            "url": f"https://checkout.stripe.com/c/pay/{identity}",
             "payment_intent": None,
             "customer": None,
             "asked": given,

@@ -93,7 +93,7 @@ def test_only_owners_buy(visitor, stripe, role):
 def test_buying_leads_to_the_payment_and_back_to_the_points(visitor, stripe, partner):
     client = visitor()
     answer = client.post(f"{PAGE}buy/", {"package": "pack_5000", "save": "1"})
-    assert answer.headers["Location"].startswith("https://pay.example/")
+    assert answer.headers["Location"].startswith("https://checkout.stripe.com/")
     purchase = Purchase.objects.get()
     asked = stripe.sessions[purchase.session_id]["asked"]
     assert asked["payment_intent_data[setup_future_usage]"] == "off_session"

@@ -53,7 +53,7 @@ def buy(partner: Partner, stripe: StripeDouble) -> Callable[..., Purchase]:
             cancel_url="http://testserver/dashboard/billing",
             **wishes,
         )
-        assert url.startswith("https://pay.example/")
+        assert url.startswith("https://checkout.stripe.com/")
         return Purchase.objects.order_by("created_at").last()  # type: ignore[return-value]
 
     return order
