@@ -181,6 +181,8 @@ MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = BRAND_NAME
+# Clocks of phones differ: the code before and after count too, each once (RFC 6238, 5.2).
+MFA_TOTP_TOLERANCE = 1
 # Browsers allow http for localhost alone; so does this.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _public.hostname in ("localhost", "127.0.0.1")
 
