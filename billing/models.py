@@ -314,11 +314,13 @@ class Entry(models.Model):
 
 
 # Django looks for models here.
+from billing.daily_models import DayUse, SummedThrough  # noqa: E402
 from billing.purchase_models import BalanceWatch, Purchase, StripeEvent  # noqa: E402
 
 __all__ = [
     "BalanceWatch",
     "Bucket",
+    "DayUse",
     "Entry",
     "Hold",
     "Mode",
@@ -329,5 +331,6 @@ __all__ = [
     "Purchase",
     "Purse",
     "StripeEvent",
+    "SummedThrough",
     "Tier",
 ]

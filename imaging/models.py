@@ -244,6 +244,20 @@ class Generation(models.Model):
                 name="imaging_gen_product",
                 condition=Q(product__isnull=False),
             ),
+            # The gallery's filters: what is rare is found without reading the rest.
+            models.Index(
+                fields=["partner", "operation", "-created_at", "-id"], name="imaging_gen_operation"
+            ),
+            models.Index(
+                fields=["partner", "status", "-created_at", "-id"],
+                name="imaging_gen_ended_badly",
+                condition=Q(status__in=["failed", "blocked", "cancelled", "expired"]),
+            ),
+            models.Index(
+                fields=["partner", "review", "-created_at", "-id"],
+                name="imaging_gen_reviewed",
+                condition=~Q(review=""),
+            ),
             # For staff, who look at all partners at once.
             models.Index(fields=["created_at"], name="imaging_gen_recent"),
             models.Index(

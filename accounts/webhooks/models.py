@@ -69,7 +69,12 @@ class Delivery(models.Model):
         Partner, on_delete=models.CASCADE, related_name="webhook_deliveries", db_index=False
     )
     endpoint = models.ForeignKey(
-        Endpoint, on_delete=models.SET_NULL, null=True, blank=True, related_name="deliveries"
+        Endpoint,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        db_index=False,
     )
     event = models.CharField(max_length=64)
     url = models.CharField(max_length=URL_LENGTH)
@@ -115,6 +120,14 @@ class Delivery(models.Model):
                 condition=Q(status="pending") & ~Q(stream=""),
             ),
             models.Index(fields=["partner", "-created_at", "-id"], name="webhooks_delivery_list"),
+            models.Index(
+                fields=["endpoint", "-created_at", "-id"], name="webhooks_delivery_of_endpoint"
+            ),
+            models.Index(
+                fields=["endpoint", "-created_at", "-id"],
+                name="webhooks_delivery_failed",
+                condition=Q(status="failed"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,10 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.models import Partner
-from billing.models import Entry
+from billing.models import Bucket, Entry
 
 PAGE = 50
 COLUMNS = ("date", "kind", "reason", "bucket", "job", "points", "balance")
@@ -44,13 +45,26 @@ def page(partner: Partner, *, before: int | None = None) -> tuple[list[Line], in
     found = list(rows[: PAGE + 1])
     if not found:
         return [], None
-    upto = _entries(partner).filter(id__lte=found[0].pk).aggregate(total=Sum("points"))["total"]
-    balance = Decimal(upto or 0)
+    balance = _balance_after(partner, found[0])
     lines = []
     for entry in found[:PAGE]:
         lines.append(_line(entry, balance))
         balance -= entry.points
     return lines, lines[-1].id if len(found) > PAGE else None
+
+
+def _balance_after(partner: Partner, entry: Entry) -> Decimal:
+    """What there was once `entry` was made: what is left now, less what came since.
+
+    One statement, so that both are of the same moment. Whoever looks at the newest lines, as most
+    do, reads no older ones for it.
+    """
+    since = _entries(partner).filter(id__gt=entry.pk).order_by()
+    moved = since.values("bucket__partner").values(total=Sum("points"))
+    found = Bucket.objects.filter(partner=partner).aggregate(
+        left=Sum("remaining") - Coalesce(Subquery(moved), Decimal(0))
+    )
+    return Decimal(found["left"])
 
 
 def _line(entry: Entry, balance: Decimal) -> Line:
