@@ -286,3 +286,29 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} ({self.status or 'in progress'})"
+
+
+COLOURS = r"^(#[0-9a-f]{6}(,#[0-9a-f]{6}){0,5})?$"
+
+
+class Brand(models.Model):
+    """How a partner's pictures usually look: what forms begin with. No row: nothing set."""
+
+    partner = models.OneToOneField(
+        Partner, on_delete=models.CASCADE, primary_key=True, related_name="brand"
+    )
+    style = models.CharField(max_length=64, blank=True)
+    background = models.CharField(max_length=200, blank=True)
+    palette = models.CharField(
+        max_length=47, blank=True, help_text="Up to six colours such as #0a7d5c,#ffffff."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_brand_palette_of_colours", condition=Q(palette__regex=COLOURS)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Brand of {self.partner_id}"

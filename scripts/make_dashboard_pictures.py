@@ -51,6 +51,7 @@ PAGES = {
     "team": "dashboard-team",
     "audit": "dashboard-audit",
     "settings": "dashboard-settings",
+    "brand": "dashboard-brand",
     "two-factor": "mfa_index",
     "sessions": "usersessions_list",
 }

@@ -21,6 +21,7 @@ from accounts.errors import InvalidRequest, ServiceError
 from billing import points
 from imaging import recipes, submitting
 from imaging.api import testmode
+from imaging.dashboard import brand
 from imaging.dashboard.gallery import SURFACE, standing
 from imaging.dashboard.pictures import local
 from imaging.engines import presets
@@ -61,7 +62,10 @@ class PlaygroundForm(forms.Form):
         choices=[("", "none")] + [(name, style.label) for name, style in presets.styles().items()],
     )
     background = forms.CharField(
-        required=False, max_length=200, help_text="A colour such as #ffffff, or words."
+        required=False,
+        max_length=200,
+        help_text="A colour such as #ffffff, or words.",
+        widget=forms.TextInput(attrs={"list": "colours"}),
     )
     shadow = forms.ChoiceField(required=False, choices=[("", "the style's own"), *_same(SHADOWS)])
     aspect_ratio = forms.ChoiceField(choices=_same(ASPECT_RATIOS), label="Aspect ratio")
@@ -100,8 +104,15 @@ def playground(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The form; POST makes the picture, and with htmx answers with its progress alone."""
     if request.method == "POST":
         return _make(request, visit)
-    form = PlaygroundForm(initial=FIRST)
-    context = {"form": form, "samples": SAMPLES, "visit": visit, "first": FIRST}
+    first = FIRST | brand.first_choices(visit.partner)
+    form = PlaygroundForm(initial=first)
+    context = {
+        "form": form,
+        "samples": SAMPLES,
+        "visit": visit,
+        "first": first,
+        "colours": brand.colours(visit.partner),
+    }
     return render(request, "imaging/playground.html", context)
 
 

@@ -6,6 +6,7 @@ from django.urls import path
 
 from imaging.dashboard import (
     batch_pages,
+    brand,
     gallery,
     import_pages,
     overview,
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", overview.overview, name="dashboard"),
     path("playground/", playground.playground, name="dashboard-playground"),
     path("playground/quote/", playground.quote, name="dashboard-quote"),
+    path("brand/", brand.brand, name="dashboard-brand"),
     path("gallery/", gallery.gallery, name="dashboard-gallery"),
     path("gallery/<uuid:generation_id>/", gallery.generation, name="dashboard-generation"),
     path("gallery/<uuid:generation_id>/progress/", gallery.progress, name="dashboard-progress"),

@@ -28,6 +28,7 @@ PAGES = (
     *("dashboard-keys", "dashboard-key-new", "dashboard-webhooks", "dashboard-webhook-new"),
     *("dashboard-merchants", "dashboard-usage", "dashboard-billing", "dashboard-team"),
     *("dashboard-audit", "dashboard-settings", "dashboard-welcome", "account_email"),
+    "dashboard-brand",
     *("dashboard-products", "dashboard-product-new", "dashboard-imports", "dashboard-batches"),
     *("account_change_password", "mfa_index", "usersessions_list"),
 )
