@@ -174,6 +174,7 @@ def own_ids(partner: Any) -> dict[str, Any]:
         "account_id": partner.accounts.latest("created_at").pk,
         "product_id": partner.products.latest("created_at").pk,
         "batch_id": Batch.objects.filter(partner=partner, items__isnull=False)[0].pk,
+        "purchase_id": partner.purchases.first().pk,
         "import_id": partner.catalogue_imports.latest("created_at").pk,
     }
 

@@ -139,6 +139,7 @@ def _neighbours(cursor: Any, busy: Any, many: int) -> None:
     from imaging.models import Batch
     from integrations import merchants
 
+    _purchases(busy)
     when = "'created_at', p.created_at - n * interval '1 minute'"
     delivery = outbox.send_test(endpoints.create(partner=busy, url="https://shop.example/hook"))
     sequence = "'id', nextval('webhooks_delivery_id_seq'), 'key', gen_random_uuid()"
@@ -164,3 +165,26 @@ def _neighbours(cursor: Any, busy: Any, many: int) -> None:
     _copy(cursor, account, many // 10, f"{named}, {indexes}, {when}")
     for statement in (BATCHES, PRODUCTS):
         cursor.execute(statement, {"partner": busy.pk})
+
+
+def _purchases(busy: Any) -> None:
+    """Two years of packages, bought every month."""
+    from django.utils import timezone
+
+    from billing import points
+    from billing.models import Purchase
+
+    now = timezone.now()
+    for month in range(24):
+        bucket = points.grant(partner=busy, tier="growth", points=Decimal(25000))
+        Purchase.objects.create(
+            partner=busy,
+            package_code="growth",
+            tier="growth",
+            points=25000,
+            amount=2_500_000,
+            currency="INR",
+            status=Purchase.Status.PAID,
+            bucket=bucket,
+            paid_at=now - timedelta(days=30 * month),
+        )
