@@ -1,4 +1,4 @@
-"""/dashboard/brand/: how a partner's pictures usually look; the playground begins with it."""
+"""/dashboard/settings/brand/: how a partner's pictures usually look; the playground begins with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BrandForm(forms.Form):
     palette = forms.CharField(
         required=False,
         label="Your colours",
-        help_text="Up to six, such as #0a7d5c, #ffffff. Offered wherever a background is chosen.",
+        help_text="Up to six, such as #0a7d5c, #ffffff. Offered as backgrounds in the playground.",
     )
 
     def clean_palette(self) -> str:

@@ -62,7 +62,7 @@ def add_app(tab: Tab, site: str) -> str:  # noqa: F811
     """Add an authenticator app; returns its secret."""
     tab.page.goto(f"{site}{reverse('mfa_activate_totp')}")
     prove_it_is_you(tab)
-    text = tab.page.get_by_label("Authenticator secret").input_value()
+    text = str(tab.page.get_by_label("Authenticator secret").input_value())
     tab.page.get_by_label("Authenticator code").fill(code(text))
     assert tab.violations() == []
     tab.page.get_by_role("button", name="Activate").click()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Brand
@@ -37,7 +37,7 @@ def test_what_is_no_colour_is_refused(acme: Company, palette: str) -> None:
     answer = acme.client("owner").post(reverse("dashboard-brand"), {"palette": palette})
     assert b"Up to six colours" in answer.content
     assert not Brand.objects.exists()
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(DatabaseError), transaction.atomic():
         Brand.objects.create(partner=acme.partner, palette=palette)
 
 
