@@ -1,4 +1,4 @@
-"""/dashboard/settings/brand/: how a partner's pictures usually look; the playground begins with it."""
+"""/dashboard/settings/brand/: how a partner's pictures usually look; playgrounds begin with it."""
 
 from __future__ import annotations
 
