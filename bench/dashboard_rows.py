@@ -36,6 +36,11 @@ GENERATIONS = """
 'vote', CASE WHEN n %% 100 = 50 THEN 'approved' ELSE '' END,
 'reviewed_at', CASE WHEN n %% 100 = 50 THEN p.created_at END
 """
+QUIET = """
+UPDATE imaging_generation SET partner_id = %(quiet)s, api_key_id = NULL
+WHERE id IN (SELECT id FROM imaging_generation WHERE partner_id = %(busy)s
+    ORDER BY created_at LIMIT %(count)s)
+"""
 ASSETS = """
 INSERT INTO imaging_asset
 SELECT copy.*
@@ -81,23 +86,26 @@ WHERE numbered.id = g.id AND p.number = numbered.number
 
 
 def fill(rows: int) -> Any:
-    """All of it, `rows` generations together; returns the large partner's owner."""
+    """All of it, `rows` generations together; returns the owner of the large partner and of one
+    that has made nothing for a month: its rows lie beneath everybody else's."""
     from django.db import connection
 
     from accounts.models import Membership, Partner, User
     from accounts.signing_in import vouch_for
     from billing import points
 
-    busy = Partner.objects.create(name="Busy")
+    busy, quiet = (Partner.objects.create(name=name) for name in ("Busy", "Quiet"))
     crowd = [Partner.objects.create(name=f"Partner {n}") for n in range(PARTNERS)]
     owner = User.objects.create_user("owner@busy.example")
     vouch_for(owner)
-    Membership.objects.create(user=owner, partner=busy, role="owner")
-    for partner in [busy, *crowd]:
+    for partner in (busy, quiet):
+        Membership.objects.create(user=owner, partner=partner, role="owner")
+    for partner in [quiet, busy, *crowd]:
         points.grant(partner=partner, tier="starter", points=Decimal(8 * rows))
     part = rows // 5
     with connection.cursor() as cursor:
         _generations(cursor, busy, [partner.pk for partner in crowd], part, rows - part)
+        cursor.execute(QUIET, {"busy": busy.pk, "quiet": quiet.pk, "count": 60})
         for statement in (HOLDS, ENTRIES, DRAIN):
             cursor.execute(statement)
         _neighbours(cursor, busy, part)
