@@ -219,6 +219,7 @@ def body(kind: str) -> int:
     return conclude(
         [
             Figure("slowest page, p95", max(v.p95 for v in visits), MOST_MS, "ms"),
+            Figure("most CPU of a page", max(v.cpu for v in visits), MOST_MS, "ms"),
             Figure("most queries of a page", max(v.queries for v in visits), MOST_QUERIES),
             Figure("largest first load", max(v.first for v in visits) / 1024, MOST_FIRST, "KB"),
             Figure("largest page after it", max(v.page for v in visits) / 1024, MOST_AFTER, "KB"),

@@ -257,7 +257,13 @@ class Entry(models.Model):
         REFUND = "refund", "refund (bought points given back for money)"
         CORRECTION = "correction"
 
-    bucket = models.ForeignKey(Bucket, on_delete=models.PROTECT, related_name="entries")
+    bucket = models.ForeignKey(
+        # An index below starts with the bucket.
+        Bucket,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+    )
     hold = models.ForeignKey(
         # The unique constraint below starts with the hold.
         Hold,
@@ -276,6 +282,8 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         indexes = [
+            # A statement's page, from each bucket's end.
+            models.Index(fields=["bucket", "id"], name="billing_entry_of_bucket"),
             # The few movements that are neither purchase nor use, for the figures of usage.
             models.Index(
                 fields=["bucket", "points"],

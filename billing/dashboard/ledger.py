@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Partner
@@ -39,10 +39,7 @@ def _entries(partner: Partner) -> QuerySet[Entry]:
 
 def page(partner: Partner, *, before: int | None = None) -> tuple[list[Line], int | None]:
     """Up to PAGE lines before the entry `before`, and where the next page begins."""
-    rows = _entries(partner).select_related("hold").order_by("-id")
-    if before is not None:
-        rows = rows.filter(id__lt=before)
-    found = list(rows[: PAGE + 1])
+    found = _newest(partner, before)
     if not found:
         return [], None
     balance = _balance_after(partner, found[0])
@@ -51,6 +48,21 @@ def page(partner: Partner, *, before: int | None = None) -> tuple[list[Line], in
         lines.append(_line(entry, balance))
         balance -= entry.points
     return lines, lines[-1].id if len(found) > PAGE else None
+
+
+def _newest(partner: Partner, before: int | None) -> list[Entry]:
+    """The newest PAGE + 1 entries, or those before `before`, read from each bucket's own end.
+
+    Once it is known where the page ends at the latest, at most so many of each bucket are read,
+    however much others have written since.
+    """
+    rows = Entry.objects.all() if before is None else Entry.objects.filter(id__lt=before)
+    last = rows.filter(bucket=OuterRef("pk")).order_by("-id").values("id")[PAGE : PAGE + 1]
+    ends = dict(partner.buckets.annotate(end=Subquery(last)).values_list("pk", "end"))
+    latest = max((end for end in ends.values() if end is not None), default=0)
+    page = rows.filter(bucket__in=list(ends), id__gte=latest).select_related("hold")
+    # The sum keeps PostgreSQL from walking everybody's entries backwards by their primary key.
+    return list(page.order_by((F("id") + 0).desc())[: PAGE + 1])
 
 
 def _balance_after(partner: Partner, entry: Entry) -> Decimal:

@@ -13,7 +13,7 @@ from django.test import Client
 
 from accounts.models import Membership, Partner, User
 from billing import points, purchases
-from billing.models import BalanceWatch, Purchase
+from billing.models import BalanceWatch, Entry, Purchase
 from tests.billing.test_purchases import buy, stripe
 
 __all__ = ["buy", "stripe"]
@@ -79,6 +79,27 @@ def test_older_lines_go_on_where_the_page_ended(visitor, partner, monkeypatch):
     assert visitor().get(f"{PAGE}ledger/?before={further}").status_code == 200
     assert visitor().get(f"{PAGE}ledger/?before=x").status_code == 400
     assert ledger.page(partner, before=last)[0][0].balance == 100
+
+
+def test_a_page_takes_the_newest_lines_of_all_buckets(partner, monkeypatch):
+    """Two buckets in turns, one with more lines than a page and one with fewer."""
+    from billing.dashboard import ledger
+
+    monkeypatch.setattr(ledger, "PAGE", 3)
+    first = partner.buckets.get()
+    second = points.grant(partner=partner, tier="growth", points=Decimal(50))
+    for bucket in (second, first, second, second, second, first):
+        points.take_back(bucket=bucket, points=Decimal(1), reason="again")
+    shown, before = [], None
+    while True:
+        lines, before = ledger.page(partner, before=before)
+        shown += lines
+        if before is None:
+            break
+    assert [line.id for line in shown] == list(
+        Entry.objects.filter(bucket__partner=partner).order_by("-id").values_list("id", flat=True)
+    )
+    assert [line.balance for line in shown] == [144, 145, 146, 147, 148, 149, 150, 100]
 
 
 @pytest.mark.parametrize("role", ["viewer", "developer"])
