@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import html
+import importlib
 import logging
 import re
 import statistics
@@ -210,6 +211,7 @@ def _elsewhere(meter: Meter, address: str) -> bool:
 
 def body(kind: str) -> int:
     options = arguments()
+    importlib.import_module("config.wsgi")  # what a web process does when it starts
     began = time.perf_counter()
     owner = fill(options.rows)
     print(f"{options.rows} generations in {time.perf_counter() - began:.0f} s", flush=True)

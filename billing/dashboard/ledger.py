@@ -13,7 +13,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Partner
-from billing.models import Bucket, Entry
+from billing.models import Entry
 
 PAGE = 50
 COLUMNS = ("date", "kind", "reason", "bucket", "job", "points", "balance")
@@ -71,12 +71,10 @@ def _balance_after(partner: Partner, entry: Entry) -> Decimal:
     One statement, so that both are of the same moment. Whoever looks at the newest lines, as most
     do, reads no older ones for it.
     """
-    since = _entries(partner).filter(id__gt=entry.pk).order_by()
-    moved = since.values("bucket__partner").values(total=Sum("points"))
-    found = Bucket.objects.filter(partner=partner).aggregate(
-        left=Sum("remaining") - Coalesce(Subquery(moved), Decimal(0))
-    )
-    return Decimal(found["left"])
+    since = Entry.objects.filter(bucket=OuterRef("pk"), id__gt=entry.pk).order_by()
+    moved = Subquery(since.values("bucket").values(total=Sum("points")))
+    buckets = partner.buckets.annotate(left=F("remaining") - Coalesce(moved, Decimal(0)))
+    return sum(buckets.values_list("left", flat=True), Decimal(0))
 
 
 def _line(entry: Entry, balance: Decimal) -> Line:

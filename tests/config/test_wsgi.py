@@ -1,4 +1,4 @@
-"""The web process gives itself room for all the requests that may wait in it."""
+"""The web process gives itself room for all the requests that may wait in it, and no pauses."""
 
 from __future__ import annotations
 
@@ -21,13 +21,24 @@ def test_as_many_files_as_the_system_lets_it(soft: int, hard: int, expected: int
         "print(r.getrlimit(r.RLIMIT_NOFILE))"
     )
 
-    done = subprocess.run(
+    assert answer(program) == f"({expected}, {hard})\n"
+
+
+def test_what_is_loaded_is_kept_out_of_the_garbage_collector_s_rounds() -> None:
+    program = (
+        "import gc, sys, config.wsgi\n"
+        "print('accounts.dashboard.access' in sys.modules, gc.get_freeze_count() > 50_000)"
+    )
+    assert answer(program) == "True True\n"
+
+
+def answer(program: str) -> str:
+    """What a Python program prints under the settings of a server."""
+    return subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
         env={**GOOD, "DATABASE_URL": "sqlite://:memory:", "LOG_FORMAT": "json"},
         capture_output=True,
         text=True,
         check=True,
-    )
-
-    assert done.stdout == f"({expected}, {hard})\n"
+    ).stdout
