@@ -66,7 +66,8 @@ def main_pages(company: Company) -> list[str]:  # noqa: F811
     ]
 
 
-@pytest.mark.parametrize("tab", [WIDE, PHONE], indirect=True, ids=["wide", "phone"])
+# What is too wide is so on a phone first; policy and hosts do not hang on the size.
+@pytest.mark.parametrize("tab", [PHONE], indirect=True, ids=["phone"])
 def test_every_page_keeps_to_the_policy_and_to_its_host(
     tab: Tab,
     site: str,
@@ -84,8 +85,13 @@ def test_every_page_keeps_to_the_policy_and_to_its_host(
     assert asked == {urlsplit(site).netloc}
 
 
-@pytest.mark.parametrize("tab", [WIDE, PHONE], indirect=True, ids=["wide", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("tab", "scheme"),
+    # Contrast hangs on the colours alone: two visits see both, and both sizes.
+    [(WIDE, "light"), (PHONE, "dark")],
+    indirect=["tab"],
+    ids=["wide-light", "phone-dark"],
+)
 def test_main_pages_are_accessible(
     tab: Tab,
     site: str,
