@@ -66,8 +66,9 @@ def add(*, partner: Partner, body: Mapping[str, Any]) -> Product:
 
 
 def change(product: Product, body: Mapping[str, Any]) -> Product:
-    """Set what `body` names: title, image, metadata. The sku stays what it is."""
-    fields = ["updated_at"]
+    """Set what `body` names: title, image, metadata. The sku stays what it is. Raises
+    InvalidRequest; the photo before is thrown away only once another has taken its place."""
+    fields, before = ["updated_at"], product.image_path
     if "title" in body:
         product.title = read_title(body["title"])
         fields.append("title")
@@ -75,23 +76,25 @@ def change(product: Product, body: Mapping[str, Any]) -> Product:
         product.metadata = recipes.read_metadata(body)
         fields.append("metadata")
     if "image" in body:
-        _throw_away(product)
         for name, value in _photo(body["image"], product.partner).items():
             setattr(product, name, value)
             fields.append(name)
     product.save(update_fields=fields)
+    if before != product.image_path:
+        _throw_away(before)
     return product
 
 
 def remove(product: Product) -> None:
     """Forget a product and its photo. Pictures that were made of it stay."""
-    _throw_away(product)
+    path = product.image_path
     product.delete()
+    _throw_away(path)
 
 
-def _throw_away(product: Product) -> None:
-    if product.image_path:
-        transaction.on_commit(partial(storage.delete, product.image_path))
+def _throw_away(path: str) -> None:
+    if path:
+        transaction.on_commit(partial(storage.delete, path))
 
 
 def find_named(partner: Partner, name: object) -> Product | None:

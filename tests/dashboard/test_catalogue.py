@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from billing import points
-from imaging import batches
+from imaging import batches, storage
 from imaging.batches import Asked
 from imaging.catalog import imports, products
 from imaging.catalog.models import CatalogueImport, Product
@@ -161,6 +161,32 @@ def test_an_uploaded_photo_is_kept_and_shown_from_here(acme: Company) -> None:
     row = products.add(partner=acme.partner, body={"sku": "MUG-1", "image": photo()})
     page = acme.client("viewer").get(reverse("dashboard-product", args=[row.pk])).content.decode()
     assert "/media/private/partners/" in page
+
+
+def test_another_photo_takes_the_place_of_the_first(
+    acme: Company, django_capture_on_commit_callbacks: Any
+) -> None:
+    row = products.add(partner=acme.partner, body={"sku": "MUG-1", "image": photo()})
+    first = row.image_path
+    with django_capture_on_commit_callbacks(execute=True):
+        products.change(row, {"image": photo()})
+    assert storage.read(row.image_path)
+    with pytest.raises(FileNotFoundError):
+        storage.read(first)
+
+
+def test_a_photo_that_is_refused_leaves_the_one_before(
+    acme: Company, django_capture_on_commit_callbacks: Any
+) -> None:
+    row = products.add(partner=acme.partner, body={"sku": "MUG-1", "image": photo()})
+    file = SimpleUploadedFile("mug.png", b"no picture", "image/png")
+    with django_capture_on_commit_callbacks(execute=True):
+        page = acme.client("developer").post(
+            reverse("dashboard-product", args=[row.pk]), {"title": "Mug", "photo_file": file}
+        )
+    assert 'class="error' in page.content.decode()
+    row.refresh_from_db()
+    assert storage.read(row.image_path)
 
 
 def test_another_host_s_photo_is_linked_and_not_opened(acme: Company) -> None:
