@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from django.urls import reverse
+from playwright.sync_api import Route, expect
 
 from imaging.catalog import imports
 from imaging.catalog.models import CatalogueImport
@@ -75,3 +76,29 @@ def test_a_catalogue_goes_from_the_file_to_its_orders(
 
         page.get_by_role("link", name="Products").first.click()
         expect(page.get_by_text("Cup 5")).to_be_visible()
+
+
+@pytest.mark.parametrize("failure", ["no answer", "an error"])
+def test_progress_goes_on_after_a_request_that_failed(
+    site: str, acme: Company, tab: Tab, failure: str
+) -> None:
+    data = b"Article,Photo\nA-1,https://shop.example/1.jpg\n"
+    row = imports.receive(partner=acme.partner, name="autumn.csv", data=data, actor="")
+    imports.check(row, columns={"sku": "Article", "image": "Photo"}, style="white_bg")
+    log_in(tab, site, "developer@acme.example")
+    failed: list[str] = []
+
+    def once(route: Route) -> None:
+        if failed or "hx-request" not in route.request.headers:
+            return route.continue_()
+        failed.append(route.request.url)
+        return route.abort() if failure == "no answer" else route.fulfill(status=502)
+
+    address = f"{site}{reverse('dashboard-import', args=[row.pk])}"
+    tab.page.route(address, once)
+    over = "requestfailed" if failure == "no answer" else "requestfinished"
+    with tab.page.expect_event(over, lambda request: "hx-request" in request.headers):
+        tab.page.goto(address)
+    slice_of(row)
+    expect(tab.page.get_by_role("heading", name="Ready to start")).to_be_visible(timeout=15_000)
+    assert failed == [address]
