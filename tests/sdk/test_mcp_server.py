@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,9 @@ def ask(site: str, partner: Partner) -> Callable[..., Any]:
             async with Client(server, read_timeout_seconds=60) as client:
                 return await talk(client)
 
-        return anyio.run(converse)
+        # In a thread of its own: the browser of other tests leaves a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(anyio.run, converse).result()
 
     return run
 
