@@ -216,7 +216,7 @@ def _render(shot: Shot) -> tuple[Pixels, Plane]:
     around = dict(product)
     for index, neighbour in enumerate(shot.neighbours):
         around |= _beside(neighbour, f"neighbour{index}")
-    around |= sets.furniture(shot.setting, placed.footprint)
+    around |= sets.furniture(shot.setting, placed.footprint, view)
     grey = {"bsdf": two_sided({"type": "diffuse"})}
     silhouettes = {name: (mesh, grey) for name, (mesh, _) in product.items()}
     with tempfile.TemporaryDirectory() as folder:
