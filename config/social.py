@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.environment import Environment
 
 _PACKAGE = "allauth.socialaccount.providers"
@@ -25,7 +27,10 @@ class Social:
 
 
 def social(env: Environment) -> Social:
-    """Read the variables `.env.example` lists under "Log-in through other services"."""
+    """Read the variables `.env.example` lists under "Log-in through other services".
+
+    Raises ImproperlyConfigured where a service is switched on by halves.
+    """
     found = Social()
     tenant = env.str("MICROSOFT_TENANT", default="organizations")
     known: dict[str, tuple[str, dict[str, Any]]] = {
@@ -44,7 +49,7 @@ def social(env: Environment) -> Social:
         found.origins.append(origin)
     own = _app(env, "OIDC")
     if own is not None:
-        server = env.str("OIDC_SERVER")
+        server = _server(_needed(env, "OIDC_SERVER", by="OIDC_CLIENT_ID"))
         own |= {
             "provider_id": "company",
             "name": env.str("OIDC_NAME", default="Company log-in"),
@@ -61,4 +66,22 @@ def _app(env: Environment, name: str) -> dict[str, Any] | None:
     client_id = env.str(f"{name}_CLIENT_ID", default="")
     if not client_id:
         return None
-    return {"client_id": client_id, "secret": env.str(f"{name}_CLIENT_SECRET")}
+    secret = _needed(env, f"{name}_CLIENT_SECRET", by=f"{name}_CLIENT_ID")
+    return {"client_id": client_id, "secret": secret}
+
+
+def _needed(env: Environment, var: str, *, by: str) -> str:
+    value = str(env.str(var, default=""))
+    if not value:
+        raise ImproperlyConfigured(f"{var} is not set, and {by} needs it.")
+    return value
+
+
+def _server(address: str) -> str:
+    """An issuer's address. Its origin goes into the policy on forms, so it must have one."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ImproperlyConfigured(
+            "OIDC_SERVER must look like https://id.example.com/realms/staff."
+        )
+    return address

@@ -13,7 +13,9 @@ from django.shortcuts import redirect, render
 
 from accounts import audit
 from accounts.dashboard.access import Visit, page
+from accounts.errors import InvalidRequest
 from accounts.models import COLOURS, Brand, Partner
+from imaging import recipes
 from imaging.engines import presets
 
 
@@ -30,6 +32,13 @@ class BrandForm(forms.Form):
         label="Your colours",
         help_text="Up to six, such as #0a7d5c, #ffffff. Offered as backgrounds in the playground.",
     )
+
+    def clean_background(self) -> str:
+        """As the API takes it: what is kept here must not be refused in the playground."""
+        try:
+            return recipes.background(self.cleaned_data)
+        except InvalidRequest as error:
+            raise forms.ValidationError(error.message) from None
 
     def clean_palette(self) -> str:
         """The colours in lower case between commas, as the database keeps them."""

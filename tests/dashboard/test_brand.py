@@ -46,6 +46,12 @@ def test_an_unknown_style_is_refused(acme: Company) -> None:
     assert not Brand.objects.exists()
 
 
+def test_a_background_that_the_api_would_refuse_is_refused(acme: Company) -> None:
+    answer = acme.client("owner").post(reverse("dashboard-brand"), {"background": "#zzz"})
+    assert b"background must be #RRGGBB or words" in answer.content
+    assert not Brand.objects.exists()
+
+
 def _some_style() -> str:
     from imaging.engines import presets
 

@@ -12,6 +12,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.core import mail
 from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 
@@ -222,3 +223,26 @@ def test_settings_switch_services_on_by_their_client_ids(monkeypatch: pytest.Mon
     found = social(Environment())
     assert sorted(found.providers) == ["github", "google", "microsoft", "openid_connect"]
     assert found.origins[-1] == "https://id.example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GOOGLE_CLIENT_SECRET", ""),
+        ("OIDC_CLIENT_SECRET", ""),
+        ("OIDC_SERVER", ""),
+        ("OIDC_SERVER", "id.example.com"),
+    ],
+)
+def test_a_service_switched_on_by_halves_stops_the_start_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    good = {
+        **{f"{one}_CLIENT_ID": "id" for one in ("GOOGLE", "OIDC")},
+        **{f"{one}_CLIENT_SECRET": "secret" for one in ("GOOGLE", "OIDC")},
+        "OIDC_SERVER": "https://id.example.com",
+    }
+    for variable, text in {**good, name: value}.items():
+        monkeypatch.setenv(variable, text)
+    with pytest.raises(ImproperlyConfigured, match=name):
+        social(Environment())
