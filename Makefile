@@ -21,9 +21,10 @@ test: test-sqlite test-postgres
 test-sqlite: $(VENV)/.test
 	$(BIN)/python -m pytest -n $(WORKERS) tests
 
-# Everything that touches the database, on a throw-away PostgreSQL. What a browser makes of a page
-# and what an engine draws is the same on both: the pages and the queue themselves are in here.
-ELSEWHERE := engines docs browser imaging/test_diffusion.py
+# Everything that touches the database, on a throw-away PostgreSQL. What a browser makes of a page,
+# what an engine draws, how another interface or a client words an order is the same on both: the
+# pages, the orders and the queue themselves are in here.
+ELSEWHERE := engines docs browser sdk openapi bench api/compat imaging/test_diffusion.py
 test-postgres: $(VENV)/.test
 	$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest -n $(WORKERS) tests $(ELSEWHERE:%=--ignore=tests/%)
 
