@@ -156,7 +156,7 @@ def a_catalogue(partner: Partner) -> None:
     """Products with orders that wait, a batch, one import that was checked and a fresh one."""
     from imaging import batches, recipes, submitting
     from imaging.batches import Asked
-    from imaging.catalog import imports, products
+    from imaging.catalog import import_slices, imports, products
 
     shelf = (
         ("BTL-0412", "Alba olive oil, 500 ml", "bottle", "lifestyle"),
@@ -186,7 +186,7 @@ def a_catalogue(partner: Partner) -> None:
     done = imports.receive(partner=partner, name="autumn.csv", data=file, actor=owner)
     columns = {"sku": "Article", "title": "Name", "image": "Photo"}
     imports.check(done, columns=columns, style="white_bg")
-    while imports.advance(done.pk):
+    while import_slices.advance(done.pk):
         pass
     shop = "Handle,Title,Variant SKU,Image Src,Vendor\n" + "\n".join(
         f"vase-{n},Glass vase {n},V-{n},https://shop.example/v{n}.jpg,Nova" for n in range(64)

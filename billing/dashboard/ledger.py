@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from accounts.dashboard.spreadsheets import cell
 from accounts.models import Partner
 from billing.models import Entry
 
@@ -120,15 +121,10 @@ def as_csv(partner: Partner) -> Iterator[str]:
             [
                 line.at.isoformat(),
                 line.kind,
-                _harmless(line.words),
+                cell(line.words),
                 line.bucket_id,
                 line.job,
                 line.points,
                 line.balance,
             ]
         )
-
-
-def _harmless(text: str) -> str:
-    """Spreadsheets run cells that begin like a formula; an apostrophe makes them text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -7,7 +7,7 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from imaging.catalog import imports
+        from imaging.catalog import import_slices
         from imaging.schedules import SCHEDULES
 
-        SCHEDULES.update(imports.SCHEDULES)
+        SCHEDULES.update(import_slices.SCHEDULES)

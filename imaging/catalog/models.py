@@ -124,7 +124,8 @@ class CatalogueImport(models.Model):
     """A CSV file that somebody uploaded in the dashboard, and how far it is.
 
     It is checked first (a dry run), then imported; both in slices by the `default` workers. The
-    counters are of the present run. `imports.py` writes all of it.
+    counters are of the present run. `imports.py` and
+    `import_slices.py` write it.
     """
 
     class Status(models.TextChoices):

@@ -18,12 +18,12 @@ from django.shortcuts import redirect, render
 from accounts import audit
 from accounts.api import pagination
 from accounts.dashboard.access import Visit, page
+from accounts.dashboard.spreadsheets import cell
 from accounts.errors import NotFound
 from accounts.models import Partner
 from imaging import jobs
 from imaging.api.batch_answers import batch_state
 from imaging.dashboard.pictures import Tile, tiles
-from imaging.dashboard.spreadsheets import cell
 from imaging.models import LIVE, Asset, Batch, Generation, Status
 from imaging.refusals import refusal
 from imaging.storage import public_url

@@ -13,11 +13,11 @@ from django.shortcuts import redirect, render
 
 from accounts.api import pagination
 from accounts.dashboard.access import Visit, page
+from accounts.dashboard.spreadsheets import cell
 from accounts.errors import Conflict, InvalidRequest, ServiceError
 from billing import points
-from imaging.catalog import imports
+from imaging.catalog import import_slices, imports
 from imaging.catalog.models import CatalogueImport
-from imaging.dashboard.spreadsheets import cell
 from imaging.engines import presets
 
 PER_PAGE = 20
@@ -37,8 +37,7 @@ def import_list(request: HttpRequest, visit: Visit) -> HttpResponse:
         file = request.FILES.get("file")
         if file is None:
             raise InvalidRequest("Choose a file first.", param="file")
-        if (file.size or 0) > imports.MOST_BYTES:
-            raise InvalidRequest("The file is over 20 MB", param="file")
+        imports.check_size(file.size or 0)
         made = imports.receive(
             partner=visit.partner,
             name=file.name or "catalogue.csv",
@@ -99,7 +98,7 @@ def _choice(row: CatalogueImport, visit: Visit) -> dict[str, Any]:
 
 
 def _shown(row: CatalogueImport) -> dict[str, Any]:
-    report = imports.read_report(row)
+    report = import_slices.read_report(row)
     balance = points.balance(partner_id=row.partner_id)
     return {
         "row": row,
@@ -184,6 +183,6 @@ def errors(request: HttpRequest, visit: Visit, import_id: uuid.UUID) -> HttpResp
     response["Content-Disposition"] = f'attachment; filename="errors-{str(row.pk)[:8]}.csv"'
     writer = csv.writer(response)
     writer.writerow(["line", "sku", "message"])
-    for error in imports.read_report(row).errors:
+    for error in import_slices.read_report(row).errors:
         writer.writerow([error["line"], cell(error["sku"]), cell(error["message"])])
     return response

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.files.base import File
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -24,9 +22,10 @@ from imaging.api import testmode
 from imaging.dashboard import brand
 from imaging.dashboard.gallery import SURFACE, standing
 from imaging.dashboard.pictures import local
+from imaging.dashboard.uploads import data_uri
 from imaging.engines import presets
 from imaging.engines.base import ASPECT_RATIOS, RESOLUTIONS
-from imaging.photos import UPLOAD_MAX_BYTES, read_photo
+from imaging.photos import read_photo
 from imaging.recipes import MODES, PROMPT_MAX, SHADOWS, Order
 
 SAMPLES = ("mug", "bottle", "camera")
@@ -196,14 +195,7 @@ def _photo(data: Mapping[str, Any], *, uploads: bool) -> tuple[str, str]:
         if uploads:
             raise InvalidRequest("Choose a photo first.", param="photo_file")
         return YOUR_PHOTO, ""
-    return YOUR_PHOTO, _data_uri(file)
-
-
-def _data_uri(file: File[bytes]) -> str:
-    if (file.size or 0) > UPLOAD_MAX_BYTES:
-        megabytes = UPLOAD_MAX_BYTES // (1024 * 1024)
-        raise InvalidRequest(f"The photo is over {megabytes} MB.", param="photo_file")
-    return f"data:image/jpeg;base64,{base64.b64encode(file.read()).decode()}"
+    return YOUR_PHOTO, data_uri(file)
 
 
 def _order(wanted: Wanted) -> Order:

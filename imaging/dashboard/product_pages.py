@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,16 +17,16 @@ from django.shortcuts import redirect, render
 from accounts import audit
 from accounts.api import correlation, pagination
 from accounts.dashboard.access import Visit, page
-from accounts.errors import Conflict, InvalidRequest, ServiceError
+from accounts.errors import Conflict, ServiceError
 from billing import points
 from imaging import recipes, storage, submitting
 from imaging.catalog import products
 from imaging.catalog.models import Product
 from imaging.dashboard.gallery import SURFACE
 from imaging.dashboard.pictures import Tile, local, tiles
+from imaging.dashboard.uploads import data_uri
 from imaging.engines import presets
 from imaging.models import Generation, Status
-from imaging.photos import UPLOAD_MAX_BYTES
 
 PER_PAGE = 24
 PICTURES_SHOWN = 24
@@ -51,9 +50,7 @@ class ProductForm(forms.Form):
         data = self.cleaned_data
         body: dict[str, Any] = {"title": data["title"]}
         if file := data["photo_file"]:
-            if (file.size or 0) > UPLOAD_MAX_BYTES:
-                raise InvalidRequest("The photo is over 30 MB.", param="photo_file")
-            body["image"] = base64.b64encode(file.read()).decode()
+            body["image"] = data_uri(file)
         elif data["photo_url"].strip():
             body["image"] = data["photo_url"].strip()
         return body
@@ -132,7 +129,8 @@ def new_product(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _field(error: ServiceError) -> str | None:
     """Where an error of the service belongs on the form."""
-    return {"sku": "sku", "title": "title", "image": "photo_url"}.get(error.param or "")
+    places = {"sku": "sku", "title": "title", "image": "photo_url", "photo_file": "photo_file"}
+    return places.get(error.param or "")
 
 
 @page(read="see", write="make")

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Route, expect
 
-from imaging.catalog import imports
+from imaging.catalog import import_slices, imports
 from imaging.catalog.models import CatalogueImport
 from imaging.models import Generation
 from tests.browser.conftest import Tab
@@ -29,15 +29,15 @@ def acme(site: str) -> Company:
 
 def slice_of(row: CatalogueImport) -> None:
     """What a default worker does in one go."""
-    imports.advance(row.pk)
+    import_slices.advance(row.pk)
 
 
 def test_a_catalogue_goes_from_the_file_to_its_orders(
     site: str, acme: Company, tab: Tab, monkeypatch: Any
 ) -> None:
     page = tab.page
-    monkeypatch.setattr(imports, "SLICE_SECONDS", 0.0)
-    monkeypatch.setattr(imports, "_SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(import_slices, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(import_slices, "_SAVE_SECONDS", 0.0)
     with a_quiet_page(tab, site):
         log_in(tab, site, "developer@acme.example")
         page.get_by_role("link", name="CSV import").click()
@@ -55,7 +55,7 @@ def test_a_catalogue_goes_from_the_file_to_its_orders(
         expect(page.get_by_role("heading", name="Checking every row")).to_be_visible()
         slice_of(row)
         expect(page.get_by_text("1 of 7 rows")).to_be_visible()
-        monkeypatch.setattr(imports, "SLICE_SECONDS", 60.0)
+        monkeypatch.setattr(import_slices, "SLICE_SECONDS", 60.0)
         slice_of(row)
         expect(page.get_by_role("heading", name="Ready to start")).to_be_visible()
         expect(page.get_by_role("cell", name="A-9")).to_be_visible()
@@ -64,12 +64,12 @@ def test_a_catalogue_goes_from_the_file_to_its_orders(
         assert not Generation.objects.filter(surface="import").exists()
 
         page.get_by_role("button", name="Order 6 pictures").click()
-        monkeypatch.setattr(imports, "SLICE_SECONDS", 0.0)
+        monkeypatch.setattr(import_slices, "SLICE_SECONDS", 0.0)
         slice_of(row)
         page.get_by_role("button", name="Stop", exact=True).click()
         expect(page.get_by_role("heading", name="Stopped")).to_be_visible()
         page.get_by_role("button", name="Go on").click()
-        monkeypatch.setattr(imports, "SLICE_SECONDS", 60.0)
+        monkeypatch.setattr(import_slices, "SLICE_SECONDS", 60.0)
         slice_of(row)
         expect(page.get_by_role("heading", name="Done")).to_be_visible()
         assert Generation.objects.filter(surface="import").count() == 6

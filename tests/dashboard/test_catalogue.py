@@ -11,7 +11,7 @@ from django.urls import reverse
 from billing import points
 from imaging import batches, storage
 from imaging.batches import Asked
-from imaging.catalog import imports, products
+from imaging.catalog import import_slices, imports, products
 from imaging.catalog.models import CatalogueImport, Product
 from imaging.models import Batch, Generation
 from tests.api.conftest import photo
@@ -32,7 +32,7 @@ def upload(acme: Company, data: bytes = CSV, *, role: str = "developer") -> Any:
 def worked() -> CatalogueImport:
     """The only import, after the workers have been at it."""
     row = CatalogueImport.objects.get()
-    while imports.advance(row.pk):
+    while import_slices.advance(row.pk):
         pass
     row.refresh_from_db()
     return row

@@ -175,7 +175,7 @@ def test_usage_shows_what_was_charged(acme: Company) -> None:
 
 def test_a_photo_stays_the_photo(acme: Company) -> None:
     """The data URI of an upload decodes to the very file."""
-    from imaging.dashboard.playground import _data_uri
+    from imaging.dashboard.uploads import data_uri
 
     file = SimpleUploadedFile("mug.jpg", SAMPLE.read_bytes(), "image/jpeg")
-    assert base64.b64decode(_data_uri(file).partition(",")[2]) == SAMPLE.read_bytes()
+    assert base64.b64decode(data_uri(file).partition(",")[2]) == SAMPLE.read_bytes()
