@@ -22,7 +22,7 @@ from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
-from uuid import uuid4
+from uuid import UUID, uuid4
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 if TYPE_CHECKING:
@@ -52,7 +52,16 @@ PAGES = {
     "audit": "dashboard-audit",
     "settings": "dashboard-settings",
     "brand": "dashboard-brand",
+    "new-product": "dashboard-product-new",
+    "new-webhook": "dashboard-webhook-new",
+    "new-company": "dashboard-welcome",
+    "statement": "dashboard-ledger",
+    "email": "account_email",
+    "password": "account_change_password",
+    "connections": "socialaccount_connections",
     "two-factor": "mfa_index",
+    # Not the page that sets up an authenticator: a secret has no place in a picture.
+    "passkey": "mfa_add_webauthn",
     "sessions": "usersessions_list",
 }
 ORDERS: tuple[dict[str, Any], ...] = (
@@ -81,6 +90,10 @@ def configure(folder: Path) -> None:
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "MEDIA_ROOT": str(folder / "media"),
         "PUBLIC_URL": SITE,
+        # Nobody is asked: the log-in shows its button, and people their connections.
+        "OIDC_SERVER": "https://id.novaretail.example",
+        "OIDC_CLIENT_ID": "softbox",
+        "OIDC_CLIENT_SECRET": secret.read_text(),
         "LOG_FORMAT": "json",
         "DJANGO_SETTINGS_MODULE": "config.settings",
         # Playwright's loop runs in this thread; Django would take us for an asynchronous caller.
@@ -285,8 +298,8 @@ def served() -> Iterator[None]:
         server.shutdown()
 
 
-def log_in(page: Any, user: User, partner: Partner) -> None:
-    """Through the form, as people do, and over to `partner`."""
+def log_in(page: Any, user: User, partner: Partner) -> str:
+    """Through the form, as people do, and over to `partner`; returns the password."""
     password = secrets.token_urlsafe(15)
     user.set_password(password)
     user.save()
@@ -299,6 +312,7 @@ def log_in(page: Any, user: User, partner: Partner) -> None:
         page.locator(".who").first.evaluate("button => button.popoverTargetElement.showPopover()")
         page.locator("#partners").get_by_role("button", name=partner.name).click()
         page.wait_for_url(f"{SITE}/dashboard/")
+    return password
 
 
 def addresses(partner: Partner) -> dict[str, str]:
@@ -318,9 +332,35 @@ def addresses(partner: Partner) -> dict[str, str]:
         "import-columns": reverse("dashboard-import", args=[fresh.pk]),
         "import": reverse("dashboard-import", args=[checked.pk]),
         "batch": reverse("dashboard-batch", args=[batch.pk]),
+        "delivery": reverse("dashboard-delivery", args=[hook.deliveries.latest("id").key]),
+        "receipt": reverse("dashboard-receipt", args=[bought(partner)]),
         "webhook": reverse("dashboard-webhook", args=[hook.pk]),
         "merchant": reverse("dashboard-merchant", args=[account.pk]),
     }
+
+
+def bought(partner: Partner) -> UUID:
+    """The id of a purchase that is paid."""
+    from django.utils import timezone
+
+    from billing.models import Purchase
+
+    made, _ = Purchase.objects.get_or_create(
+        partner=partner,
+        defaults={
+            "package_code": "pack_25000",
+            "tier": "growth",
+            "points": 25000,
+            "amount": 2_500_000,
+            "currency": "INR",
+            "status": Purchase.Status.PAID,
+            "buyer": "maya@novaretail.example",
+            "payment_id": "pi_3Q",
+            "bucket": partner.buckets.get(tier="growth"),
+            "paid_at": timezone.now(),
+        },
+    )
+    return made.pk
 
 
 def photograph(partner: Partner, user: User, only: set[str]) -> None:
@@ -336,14 +376,18 @@ def photograph(partner: Partner, user: User, only: set[str]) -> None:
                     color_scheme=scheme,
                 )
                 page = context.new_page()
-                for name in ("login", "signup"):
+                for name in ("login", "signup", "password/reset"):
                     if not only or name in only:
                         page.goto(f"{SITE}/account/{name}/", wait_until="networkidle")
-                        keep(page.screenshot(), f"{name}-{size}-{scheme}")
-                log_in(page, user, partner)
+                        keep(page.screenshot(), f"{name.replace('/', '-')}-{size}-{scheme}")
+                password = log_in(page, user, partner)
                 for name, path in pages.items():
                     if not only or name in only:
                         page.goto(f"{SITE}{path}", wait_until="networkidle")
+                        if "/reauthenticate/" in page.url:
+                            page.get_by_label("Password").fill(password)
+                            page.get_by_role("button", name="Confirm").click()
+                            page.wait_for_load_state("networkidle")
                         keep(page.screenshot(), f"{name}-{size}-{scheme}")
                 context.close()
         browser.close()

@@ -131,6 +131,10 @@ def test_from_the_sign_up_to_the_first_picture(
         page.get_by_role("link", name="a red mug on white").click()
         expect(page.get_by_text("8 points")).to_be_visible()
 
+        page.get_by_role("link", name="Billing").click()
+        charge = page.get_by_role("row").filter(has_text="create (fast)").first
+        expect(charge).to_contain_text("8")
+
 
 def grant_points(name: str) -> None:
     from decimal import Decimal
