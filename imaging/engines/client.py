@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from imaging.engines import protocol
+from imaging.engines import cores, protocol
 from imaging.engines.base import Failed, Outcome
 from imaging.engines.protocol import HostFacts, Message, Task
 
@@ -87,6 +87,7 @@ class EngineHost:
         self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             [*command, "--parent", str(os.getpid())],
             cwd=ROOT,
+            env={**os.environ, **cores.libraries()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

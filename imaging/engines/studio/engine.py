@@ -16,10 +16,10 @@ from imaging.engines.base import (
     Recipe,
     Watch,
 )
+from imaging.engines.cores import THREADS
 from imaging.engines.studio.editing import edit
 from imaging.engines.studio.enhance import checked, enhance
 from imaging.engines.studio.packshot import packshot
-from imaging.engines.studio.strips import THREADS
 
 logger = logging.getLogger(__name__)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from imaging.engines.base import Pixels
+from imaging.engines.cores import THREADS
 
 _STRIP_PIXELS = 1 << 18
-THREADS = max(1, min(8, int(os.environ.get("ENGINE_THREADS") or 0) or os.cpu_count() or 1))
-"""Cores that one engine may use; where several workers share a machine, each gets its part."""
 
 Work = Callable[[Pixels, int], Pixels]
 """(rows, W, C) uint8 and the index of its first row -> the same rows, worked on."""

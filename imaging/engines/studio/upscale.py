@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imaging.engines.base import Pixels
+from imaging.engines.cores import THREADS
 from imaging.engines.picture import Plane, resize
-from imaging.engines.studio.strips import THREADS
 
 _HALO = 12  # source pixels that a strip looks beyond its edge
 _STRIP_ROWS = 96  # source rows a strip is made from

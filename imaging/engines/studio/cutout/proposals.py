@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 
+from imaging.engines.cores import THREADS
 from imaging.engines.studio.cutout.evidence import F32, U8, Mask, View
 from imaging.engines.studio.cutout.explained import Explained, explain
 from imaging.engines.studio.cutout.masks import fill_holes, grow, shrink, touches_frame
@@ -79,7 +80,7 @@ def _gap(a: np.ndarray, b: np.ndarray) -> float:
 def propose(view: View) -> tuple[Proposals, Explained]:
     """Named masks (h, w), and what the backdrop around them explains.
 
-    Deterministic; the cuts run on two threads.
+    Deterministic; the cuts run side by side.
     """
     h, w = view.prob.shape
     edge = frame(h, w, frame_width(h, w))
@@ -97,7 +98,7 @@ def propose(view: View) -> tuple[Proposals, Explained]:
         nothing = np.zeros((h, w), np.bool_)
         return graph_cut(view.rgb, np.where(inner, 0, 0.6).astype(np.float32), edge, nothing, 3)
 
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         futures = {f.__name__: pool.submit(f) for f in (seeded, cautious, within)}
         found = {name: tidy(future.result(), prob) for name, future in futures.items()}
         found["evidence"] = tidy(prob > 0.5, prob)

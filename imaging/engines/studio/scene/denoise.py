@@ -17,6 +17,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from imaging.engines.cores import THREADS
+
 from .look import F32
 
 
@@ -32,7 +34,6 @@ _WINDOWS = (Window(2, 1, 1.0), Window(5, 2, 0.95), Window(12, 4, 0.90))
 _UNFILTERED_BIAS = 1.3
 _RIDGE = 2e-3
 _STRIP = 128  # rows worked on at a time: temporaries stay in the cache
-_THREADS = 2
 
 
 def denoise(first: F32, second: F32, features: F32) -> F32:
@@ -111,7 +112,7 @@ def _filtered(values: F32, guide: F32, window: Window) -> F32:
         done = _regression(values[before:after], guide[before:after], window)
         return done[top - before : bottom - before]
 
-    with ThreadPoolExecutor(_THREADS) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         return np.concatenate(list(pool.map(work, strips)))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from imaging.engines.base import EngineError
+from imaging.engines.cores import THREADS
 
 LLVM = "llvm_ad_rgb"
 SCALAR = "scalar_rgb"
@@ -70,8 +71,10 @@ def mitsuba() -> Any:
     library = None if wanted == SCALAR else working_llvm()
     if library:
         os.environ["DRJIT_LIBLLVM_PATH"] = library
+    import drjit
     import mitsuba as module  # only after the library path is set: it is read once
 
+    drjit.set_thread_count(THREADS)
     module.set_variant(wanted or (LLVM if library else SCALAR))
     return module
 
