@@ -1,44 +1,60 @@
-"""Fit the cut-out's logistic rules on development renders and write them into the package.
+"""Fit the cut-out's forest on development renders and write it into the package.
 
-`python -m bench.cutout fit`. Nothing of the held-out split is read here. The quality figures
-that are printed come from six-fold cross-validation over kinds of product: what the rules achieve
-on kinds they were not fitted on.
+`python -m bench.cutout fit`, with `pip install -e .[fit]`. Nothing of the held-out split is read
+here. The quality figures that are printed come from six-fold cross-validation over kinds of
+product: what the forest achieves on kinds it was not fitted on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
-from bench.cutout_renders import DEVELOPMENT, Fault, Shot, degraded, rendered, shots
-from imaging.engines.studio.cutout import arbitrate, fitted, judge
-from imaging.engines.studio.cutout.choose import RIVALS, candidates, merit
-from imaging.engines.studio.cutout.cut import MIN_CONFIDENCE, WORKING_SIDE
-from imaging.engines.studio.cutout.evidence import Mask, View, look_at
-from imaging.engines.studio.cutout.explained import Explained
+from bench.cutout_renders import (
+    DEVELOPMENT,
+    Fault,
+    Shot,
+    cropped,
+    degraded,
+    rendered,
+    shots,
+)
+from imaging.engines.studio.cutout import cut, forest, measures
+from imaging.engines.studio.cutout.evidence import F32, Mask, View, look_at
+from imaging.engines.studio.cutout.forest import Forest
 from imaging.engines.studio.cutout.masks import overlap
-from imaging.engines.studio.cutout.proposals import Proposals, propose
+from imaging.engines.studio.cutout.pieces import Pieces, divide
+from imaging.engines.studio.cutout.proposals import propose
 
 F64 = NDArray[np.float64]
 
-Rule = dict[str, float]
-
-SCENES = 72
+SCENES = 456
 FOLDS = 6
-RULE_RIDGE, CHOICE_RIDGE, JUDGE_RIDGE = 3e-3, 1e-3, 3e-2
-GOOD = 0.95
-PROMISED = 0.96  # mean IoU of what is delivered
-FAMILIAR = ("prob_in", "agree", "agree_best", "clear", "clutter")
-# Confidence 0 stands for an intersection over union of POOR, 1 for FINE.
-POOR, FINE = 0.6, 0.98
-_VARIANTS: tuple[Fault | None, ...] = (None, "dark", "faint")
+TREES = 300
+HEAVIEST = 0.05  # of a product's area: no piece counts for more
+GOOD = 0.9  # below this a delivered cut-out counts as a confident failure
+PROMISED, FAILURES = 0.97, 1 / 15  # mean IoU of what is delivered, and share of it below GOOD
+SETTINGS: dict[str, Any] = {
+    "objective": "cross_entropy",
+    "learning_rate": 0.06,
+    "num_leaves": 31,
+    "min_data_in_leaf": 300,
+    "feature_fraction": 0.25,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 15,
+    "seed": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 2,
+    "verbose": -1,
+}
 
 
 @dataclass
@@ -46,199 +62,154 @@ class Looked:
     """A development picture as the cut-out sees it, and the truth about it."""
 
     kind: str
+    group: str
     view: View
-    proposals: Proposals
-    explained: Explained
+    pieces: Pieces
+    facts: dict[str, F64]
     truth: Mask
-    labels: NDArray[np.int32] = field(init=False)
-    votes: NDArray[np.float32] = field(init=False)
-    facts: dict[str, F64] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.labels, self.votes = arbitrate.regions(self.proposals)
-        self.facts = arbitrate.measure(
-            self.view, self.proposals, self.explained, self.labels, self.votes
-        )
+    @property
+    def table(self) -> F32:
+        """(count, facts)."""
+        return np.stack(list(self.facts.values()), 1).astype(np.float32)
+
+    @property
+    def shares(self) -> F64:
+        """(count,) how much of each piece is product."""
+        return self.pieces.mean(self.truth)
+
+    @property
+    def weights(self) -> F64:
+        """(count,) what each piece counts for: its area beside the product's."""
+        return np.minimum(self.pieces.sizes / int(self.truth.sum()), HEAVIEST)
 
 
-def look(job: tuple[int, Shot, Fault | None]) -> Looked:
+Job = tuple[int, Shot, Fault | Literal["cropped"] | None]
+
+
+def look(job: Job) -> Looked:
     scene, shot, fault = job
     cv2.setNumThreads(1)
     pixels, alpha = rendered(shot)
-    view = look_at(degraded(pixels, fault, scene) if fault else pixels, WORKING_SIDE)
+    if fault == "cropped":
+        pixels, alpha = cropped(pixels, alpha, scene)
+    elif fault:
+        pixels = degraded(pixels, fault, scene)
+    view = look_at(pixels, cut.WORKING_SIDE)
     proposals, explained = propose(view)
     height, width = view.prob.shape
     truth = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA) > 0.5
-    return Looked(shot.archetype, view, proposals, explained, truth)
+    pieces = divide(view, [proposals[name] for name in measures.VOTERS])
+    facts = measures.measure(view, proposals, explained, pieces)
+    return Looked(shot.archetype, shot.group, view, pieces, facts, truth)
 
 
-def logistic(x: F64, y: F64, weight: F64, ridge: float) -> F64:
-    """Weights and, last, the bias of a ridge logistic regression; `y` may be any 0..1."""
-    mean, spread = x.mean(0), x.std(0) + 1e-9
-    scaled = np.c_[(x - mean) / spread, np.ones(len(x))]
-    share = weight / weight.sum()
+def grow(looked: Sequence[Looked]) -> Forest:
+    """A forest for these pictures, its caution not yet known."""
+    import lightgbm  # the extra `fit`: nobody who runs Softbox needs it
 
-    def loss(w: F64) -> tuple[float, F64]:
-        z = scaled @ w
-        miss = share * (1 / (1 + np.exp(-z)) - y)
-        slope = scaled.T @ miss
-        slope[:-1] += 2 * ridge * w[:-1]
-        cost = (share * (np.logaddexp(0, z) - y * z)).sum() + ridge * (w[:-1] ** 2).sum()
-        return float(cost), slope
-
-    w = minimize(loss, np.zeros(scaled.shape[1]), jac=True, method="L-BFGS-B").x
-    return np.r_[w[:-1] / spread, w[-1] - (w[:-1] * mean / spread).sum()]
+    names = list(looked[0].facts)
+    data = lightgbm.Dataset(
+        np.concatenate([seen.table for seen in looked]),
+        np.concatenate([seen.shares for seen in looked]),
+        weight=np.concatenate([seen.weights for seen in looked]) * 1000,
+        feature_name=names,
+    )
+    model = lightgbm.train(SETTINGS, data, TREES).dump_model()
+    return planted(names, [tree["tree_structure"] for tree in model["tree_info"]])
 
 
-def fit_rule(looked: Sequence[Looked], names: Sequence[str]) -> Rule:
-    x, y, weight = [], [], []
-    for seen in looked:
-        count = int(seen.labels.max()) + 1
-        size = np.bincount(seen.labels.ravel(), minlength=count)
-        inside = np.bincount(seen.labels.ravel(), seen.truth.ravel().astype(float), count)
-        x.append(np.stack([seen.facts[name] for name in names], 1)[1:])
-        y.append((inside / np.maximum(size, 1))[1:])
-        weight.append(np.minimum(size[1:] / max(int(seen.truth.sum()), 1), 0.5))
-    w = logistic(np.concatenate(x), np.concatenate(y), np.concatenate(weight), RULE_RIDGE)
-    return dict(zip([*names, "bias"], w.tolist(), strict=True))
+def planted(names: Sequence[str], roots: Sequence[dict[str, Any]]) -> Forest:
+    """LightGBM's trees as arrays."""
+    trees = [_nodes(root) for root in roots]
+    shape = len(trees), max(len(nodes) for nodes in trees)
+    fact, left, right = (np.zeros(shape, kind) for kind in (np.uint8, np.uint16, np.uint16))
+    threshold, value = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for t, nodes in enumerate(trees):
+        for n, (node, ways) in enumerate(nodes):
+            left[t, n], right[t, n] = ways
+            if "leaf_value" in node:
+                value[t, n] = node["leaf_value"]
+            else:
+                fact[t, n], threshold[t, n] = node["split_feature"], node["threshold"]
+    deepest = max(_depth(root) for root in roots)
+    return Forest(tuple(names), fact, threshold, left, right, value, deepest, caution=1.0)
 
 
-def settled(seen: Looked, rule: Rule) -> tuple[Mask, float]:
-    return arbitrate.decide(seen.view, seen.labels, seen.votes, seen.facts, rule)
+def _nodes(root: dict[str, Any]) -> list[tuple[dict[str, Any], tuple[int, int]]]:
+    """Every node of a tree with the numbers of its children; a leaf is its own."""
+    found = [root]
+    ways = []
+    for node in found:  # grows as it is walked
+        if "leaf_value" in node:
+            ways.append((len(ways), len(ways)))
+        else:
+            ways.append((len(found), len(found) + 1))
+            found += [node["left_child"], node["right_child"]]
+    return list(zip(found, ways, strict=True))
 
 
-@dataclass(frozen=True)
-class Row:
-    """One candidate mask, what the judge measures on it, and how good it is."""
-
-    cut: int
-    fold: int
-    name: str
-    facts: dict[str, float]
-    iou: float
+def _depth(node: dict[str, Any]) -> int:
+    if "leaf_value" in node:
+        return 0
+    return 1 + max(_depth(node["left_child"]), _depth(node["right_child"]))
 
 
-def fit_merit(rows: Sequence[Row], poor: float, fine: float, ridge: float) -> Rule:
-    """A rule whose chance is 0 for masks of an IoU of `poor` and 1 for `fine`."""
-    names = list(rows[0].facts)
-    x = np.array([[row.facts[name] for name in names] for row in rows])
-    y = np.clip((np.array([row.iou for row in rows]) - poor) / (fine - poor), 0, 1)
-    w = logistic(x, y, np.ones(len(y)), ridge)
-    return dict(zip([*names, "bias"], w.tolist(), strict=True))
+def judged(grown: Forest, seen: Looked) -> tuple[float, float]:
+    """Intersection over union of a forest's mask, and what it expected."""
+    chances = grown.chances(seen.facts)
+    mask = cut.drawn_together(seen.view, seen.pieces, chances)
+    chance = chances.astype(np.float32)[seen.pieces.labels]
+    return overlap(mask, seen.truth), cut.expected_overlap(chance, mask)
 
 
-def fit_choice(rows: Sequence[Row]) -> Rule:
-    return fit_merit(rows, 0.5, 0.99, CHOICE_RIDGE)
+def caution(good: F64, expected: F64) -> float:
+    """The power that makes an expected overlap a confidence: MIN_CONFIDENCE falls where what is
+    expected to be at least as good keeps the promise."""
+    order = np.argsort(-expected)
+    many = np.arange(1, len(good) + 1)
+    mean = np.cumsum(good[order]) / many
+    failed = np.cumsum(good[order] < GOOD) / many
+    kept = np.nonzero((mean >= PROMISED) & (failed <= FAILURES) & (many > len(good) / 10))[0]
+    least = float(expected[order][kept[-1]])
+    print(
+        f"    delivers {kept[-1] + 1} of {len(good)} (expected overlap {least:.3f} and more),"
+        f" mean {mean[kept[-1]]:.4f}, {failed[kept[-1]]:.3f} of them below {GOOD}"
+    )
+    return float(np.log(cut.MIN_CONFIDENCE) / np.log(least))
 
 
-def fit_judge(rows: Sequence[Row]) -> Rule:
-    return fit_merit(rows, POOR, FINE, JUDGE_RIDGE)
-
-
-def best(rows: Sequence[Row], choice: Rule) -> list[Row]:
-    """The row of every cut that the rule picks, among those that are eligible."""
-    picked: dict[int, Row] = {}
-    for row in sorted(rows, key=lambda row: merit(row.facts, choice)):
-        if row.name in ("settled", *RIVALS):
-            picked[row.cut] = row
-    return list(picked.values())
-
-
-def usual(rows: Sequence[Row]) -> dict[str, tuple[float, float]]:
-    """Where trust ends and where it is full, for the measures that tell unlike pictures.
-
-    Full is where 19 of 20 good cut-outs lie; none as far beyond as that is from their median.
-    """
-    limits = {}
-    for name in FAMILIAR:
-        values = [row.facts[name] for row in rows if row.iou > GOOD]
-        full = float(np.percentile(values, 95 if name == "clutter" else 5))
-        limits[name] = (2 * full - float(np.median(values)), full)
-    return limits
+def validated(looked: Sequence[Looked]) -> float:
+    """Print what forests achieve on kinds they were not fitted on; returns the caution."""
+    kinds = sorted({seen.kind for seen in looked})
+    folds = np.array([kinds.index(seen.kind) % FOLDS for seen in looked])
+    good, expected = np.zeros(len(looked)), np.zeros(len(looked))
+    for fold in range(FOLDS):
+        grown = grow([seen for seen, f in zip(looked, folds, strict=True) if f != fold])
+        for i in np.nonzero(folds == fold)[0]:
+            good[i], expected[i] = judged(grown, looked[i])
+    groups = np.array([seen.group for seen in looked])
+    by_group = ", ".join(f"{g} {good[groups == g].mean():.4f}" for g in dict.fromkeys(groups))
+    print(f"cross-validated over kinds: mean {good.mean():.4f} ({by_group})")
+    print(f"    median {np.median(good):.4f}, below {GOOD}: {(good < GOOD).sum()}")
+    print(f"    correlation with what is expected {np.corrcoef(good, expected)[0, 1]:.3f}")
+    return caution(good, expected)
 
 
 def main() -> int:
-    jobs = [(i, s, v) for i, s in enumerate(shots(DEVELOPMENT, SCENES)) for v in _VARIANTS]
+    """Every scene as rendered, and dark or faint in turn; every fourth one cropped too."""
+    jobs: list[Job] = []
+    for i, shot in enumerate(shots(DEVELOPMENT, SCENES)):
+        fault: Fault = "dark" if i // 2 % 2 else "faint"
+        jobs += [(i, shot, None), (i, shot, fault)]
+        if i % 4 == 0:
+            jobs.append((i, shot, "cropped"))
     with ProcessPoolExecutor(2) as pool:
-        looked = [seen for seen in pool.map(look, jobs) if seen.truth.mean() > 0.003]
-    fit(looked)
+        found = pool.map(look, jobs, chunksize=4)
+        looked = [seen for seen in found if seen.truth.mean() > 0.003]
+    power = validated(looked)
+    grown = grow(looked)
+    fields = {name: getattr(grown, name) for name in Forest.__dataclass_fields__}
+    Forest(**{**fields, "caution": power}).save(forest.PATH)
+    print(f"written: {forest.PATH}, {forest.PATH.stat().st_size // 1024} KB")
     return 0
-
-
-def fit(looked: Sequence[Looked]) -> None:
-    """Cross-validate over archetypes, fit on everything, write the numbers."""
-    kinds = list(dict.fromkeys(seen.kind for seen in looked))
-    folds = [kinds.index(seen.kind) % FOLDS for seen in looked]
-    names = list(looked[0].facts)
-    rules = [
-        fit_rule([s for s, f in zip(looked, folds, strict=True) if f != fold], names)
-        for fold in range(FOLDS)
-    ]
-
-    with ProcessPoolExecutor(2) as pool:
-        used = [rules[fold] for fold in folds]
-        found = pool.map(_rows, range(len(looked)), folds, looked, used)
-        rows = [row for several in found for row in several]
-    caution = validate(rows)
-    choice, opinion = fit_choice(rows), fit_judge(rows)
-    opinion["bias"] -= caution
-    limits = usual(best(rows, choice))
-    _write(REGION=fit_rule(looked, names), CHOICE=choice, CONFIDENCE=opinion, USUAL=limits)
-
-
-def validate(rows: Sequence[Row]) -> float:
-    """Print what the choice and the confidence achieve on kinds they were not fitted on.
-
-    Returns the caution (log odds taken off) that keeps the mean of what is delivered at PROMISED
-    and seven of eight above 0.9.
-    """
-    picked, sure, unusual = [], [], []
-    for fold in range(FOLDS):
-        known = [row for row in rows if row.fold != fold]
-        choice, opinion = fit_choice(known), fit_judge(known)
-        limits = usual(best(known, choice))
-        for row in best([row for row in rows if row.fold == fold], choice):
-            picked.append(row.iou)
-            sure.append(merit(row.facts, opinion))
-            unusual.append(judge.familiar(row.facts, limits))
-    good, odds, known_ways = np.array(picked), np.array(sure), np.array(unusual)
-    settled = np.mean([row.iou for row in rows if row.facts["settled"]])
-    print(f"cross-validated over kinds: settled {settled:.4f}, chosen {good.mean():.4f}")
-    caution = 0.0
-    for caution in np.arange(0, 4, 0.1):
-        trust = known_ways / (1 + np.exp(caution - odds))
-        kept = good[trust >= MIN_CONFIDENCE]
-        if kept.mean() >= PROMISED and (kept < 0.9).mean() <= 1 / 8:
-            break
-    print(
-        f"    median {np.median(good):.4f}, correlation {np.corrcoef(good, trust)[0, 1]:.3f};"
-        f" caution {caution:.1f} delivers {len(kept)} of {len(good)}, mean {kept.mean():.4f},"
-        f" {(kept < 0.9).sum()} below 0.9"
-    )
-    return float(caution)
-
-
-def _rows(cut: int, fold: int, seen: Looked, rule: Rule) -> list[Row]:
-    mask, clear = settled(seen, rule)
-    found = candidates(
-        seen.view, seen.explained, seen.proposals, mask, clear, rivals=tuple(seen.proposals)
-    )
-    return [Row(cut, fold, name, c.facts, overlap(c.mask, seen.truth)) for name, c in found.items()]
-
-
-def _write(**rules: Mapping[str, object]) -> None:
-    """Put the numbers into the package."""
-    path = Path(fitted.__file__)
-    text = f'"""{fitted.__doc__}"""\n'
-    for name, rule in rules.items():
-        kind = fitted.__annotations__[name]
-        lines = "".join(f'    "{key}": {_literal(value)},\n' for key, value in rule.items())
-        text += f"\n{name}: {kind} = {{\n{lines}}}\n"
-    path.write_text(text)
-    print(f"written: {path}")
-
-
-def _literal(value: object) -> str:
-    if isinstance(value, tuple):
-        return "(" + ", ".join(_literal(v) for v in value) + ")"
-    return str(round(float(str(value)), 3))

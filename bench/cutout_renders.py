@@ -208,6 +208,21 @@ def degraded(pixels: Pixels, fault: Fault, seed: int) -> Pixels:
     return np.clip(shown + grain + 0.5, 0, 255).astype(np.uint8)
 
 
+def cropped(pixels: Pixels, alpha: Plane, seed: int) -> tuple[Pixels, Plane]:
+    """The same scene framed so that an eighth to a third of the product's height or width is cut
+    off by one side of the picture."""
+    rng = np.random.default_rng(seed)
+    turns, share = int(rng.integers(4)), float(rng.uniform(1 / 8, 1 / 3))
+    seen, matte = np.rot90(pixels, turns), np.rot90(alpha, turns)
+    rows = np.nonzero((matte > 0.5).any(1))[0]
+    last = int(rows[-1] - share * np.ptp(rows))
+    back = -turns
+    return (
+        np.ascontiguousarray(np.rot90(seen[:last], back)),
+        np.ascontiguousarray(np.rot90(matte[:last], back)),
+    )
+
+
 def _render(shot: Shot) -> tuple[Pixels, Plane]:
     made = ARCHETYPES[shot.archetype]
     placed = assemble.place(made.build(shot.look), yaw=made.yaw + shot.yaw, lift=0.0)

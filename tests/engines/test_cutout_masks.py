@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from imaging.engines.studio.cutout import arbitrate, judge
-from imaging.engines.studio.cutout.choose import Candidate, candidates, chosen, merit
+from imaging.engines.studio.cutout.cut import expected_overlap
 from imaging.engines.studio.cutout.evidence import (
     Mask,
-    View,
-    gradient,
     look_at,
     smooth_field,
     wall_height,
 )
 from imaging.engines.studio.cutout.explained import explain
-from imaging.engines.studio.cutout.fitted import CHOICE
-from imaging.engines.studio.cutout.foot import without_shadow
 from imaging.engines.studio.cutout.masks import fill_holes, grow, overlap, shrink
 from imaging.engines.studio.cutout.matte import drop_specks
-from imaging.engines.studio.cutout.proposals import near, propose, tidy, tinted
+from imaging.engines.studio.cutout.proposals import near, tidy, tinted
 from tests.engines import drawn
 
 SIDE = 96
@@ -104,28 +99,6 @@ def test_a_shadow_is_explained_by_the_backdrop_and_a_coloured_product_is_not():
     assert found.same[50, 30] < 0.1
 
 
-def test_a_soft_shadow_at_the_foot_is_taken_off_and_the_product_is_not():
-    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
-    lab = plain(80)
-    lab[..., 0] -= 30 * np.exp(-(((x - 62) / 22) ** 2) - ((y - 66) / 22) ** 2)  # shadow
-    product = box(24, 30, 72, 58)
-    lab[product] = (50, 40, 20)
-    mask = product | box(60, 58, 72, 74)
-    view = View(
-        rgb=np.zeros((SIDE, SIDE, 3), np.uint8),
-        lab=lab,
-        edges=gradient(lab, 0),
-        evidence={},
-        prob=EVEN,
-        cautious=EVEN,
-    )
-
-    kept = without_shadow(view, explain(lab, ~grow(mask, 9)), mask)
-
-    assert overlap(kept, product) > 0.95
-    assert not kept[66, 66]
-
-
 def test_nothing_is_explained_where_no_backdrop_is_known():
     found = explain(plain(80), np.zeros((SIDE, SIDE), np.bool_))
 
@@ -154,26 +127,6 @@ def test_an_outline_is_a_wall_and_a_soft_shadow_is_none():
     wall = wall_height(lab, 1.0, 3)
 
     assert wall[50, 30] > 4 * wall[50, 70]
-
-
-def test_where_all_proposals_agree_there_is_nothing_to_settle():
-    proposals = dict.fromkeys(arbitrate.VOTERS, box(30, 30, 60, 60))
-
-    labels, votes = arbitrate.regions(proposals)
-
-    assert labels.max() == 0
-    assert set(np.unique(votes)) == {0, 1}
-
-
-def test_every_piece_that_is_voted_on_alike_is_one_region():
-    proposals = dict.fromkeys(arbitrate.VOTERS, box(30, 30, 60, 60))
-    proposals["seeded"] = box(30, 30, 60, 70) | box(10, 10, 20, 20)
-
-    labels, votes = arbitrate.regions(proposals)
-
-    assert labels.max() == 2
-    assert labels[15, 15] != labels[40, 65] != 0
-    assert votes[15, 15] == np.float32(1 / len(arbitrate.VOTERS))
 
 
 def test_a_shadow_all_but_vanishes_from_the_tinted_picture():
@@ -208,37 +161,20 @@ def test_where_nobody_sees_a_product_there_is_no_cut():
     assert not near(view, np.zeros((SIDE, SIDE), np.float32)).any()
 
 
-def test_a_candidate_that_holds_nothing_is_left_out():
-    view = look_at(drawn.photo(SIDE, SIDE, noise=0.005), SIDE)
-    proposals, explained = propose(view)
-    proposals["near"] = np.zeros((SIDE, SIDE), np.bool_)
+def test_the_overlap_to_be_expected_is_1_where_nothing_is_in_doubt():
+    product = box(30, 30, 60, 60)
 
-    found = candidates(view, explained, proposals, proposals["vote"], 1.0)
-
-    assert set(found) == {"settled", "vote", "unshaded"}
-    assert set(found["vote"].facts) | {"bias"} == set(CHOICE)
+    assert expected_overlap(product.astype(np.float32), product) == 1
 
 
-def test_the_candidate_of_most_merit_is_chosen():
-    empty = box(0, 0, 0, 0)
-    nothing = dict.fromkeys(CHOICE, 0.0)
-    del nothing["bias"]
-    better = max(nothing, key=lambda name: CHOICE[name])
-    found = {
-        "settled": Candidate(empty, nothing),
-        "near": Candidate(empty, {**nothing, better: 1.0}),
-    }
+def test_doubt_inside_and_chances_left_outside_both_lower_the_expected_overlap():
+    product = box(30, 30, 60, 60)
+    chance = np.where(product, 0.8, 0).astype(np.float32)
 
-    assert chosen(found) is found["near"]
+    assert abs(expected_overlap(chance, product) - 0.8) < 1e-6
+    chance[box(70, 70, 80, 80)] = 0.4
+    assert abs(expected_overlap(chance, product) - 0.8 * 900 / (900 + 40)) < 1e-6
 
 
-def test_merit_is_the_weighted_sum_of_the_measures():
-    assert merit({"edge": 2.0, "hole": 1.0}, {"edge": 3.0, "hole": -4.0, "bias": 0.5}) == 2.5
-
-
-def test_measures_unlike_those_of_good_cut_outs_take_the_trust_away():
-    usual = {"agree": (0.6, 0.8), "clutter": (0.9, 0.5)}
-
-    assert judge.familiar({"agree": 0.9, "clutter": 0.3}, usual) == 1
-    assert judge.familiar({"agree": 0.5, "clutter": 0.3}, usual) == 0
-    assert 0 < judge.familiar({"agree": 0.9, "clutter": 0.7}, usual) < 1
+def test_an_empty_mask_is_expected_to_be_wrong():
+    assert expected_overlap(EVEN * 0, box(0, 0, 0, 0)) == 0

@@ -27,11 +27,12 @@ BIAS = -7.2
 _FULL_RANGE = 215.0  # codes between the darkest and the lightest parts of a usual photo
 # Shading changes lightness more than hue, so hue counts for more.
 HUE_FIRST = np.array([1, 1.3, 1.3], np.float32)
+DARK = 12.0  # L*: below it the hue of a pixel says little
 
 
 @dataclass(frozen=True)
 class View:
-    """A picture at working size with everything the proposals and the judge look at."""
+    """A picture at working size with everything that proposals and measures look at."""
 
     rgb: U8  # (h, w, 3) sRGB, lightly smoothed
     lab: F32  # (h, w, 3) CIE L*a*b*, L 0..100

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from imaging.engines.studio.cutout.evidence import F32, HUE_FIRST, Mask, shrunk
+from imaging.engines.studio.cutout.evidence import DARK, F32, HUE_FIRST, Mask, shrunk
 
 _MOST_SAMPLES = 3000
 _REACH = 70.0  # Lab units that the whole side of the picture is worth
-_DARK = 12.0  # L*: below it the hue of a pixel says little
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def explain(lab: F32, backdrop: Mask) -> Explained:
     side = max(sh, sw)
     y, x = np.mgrid[0:sh, 0:sw].astype(np.float32) * np.float32(_REACH / side)
     light = small[..., 0]
-    hue = small[..., 1:] / np.maximum(light, _DARK)[..., None] * 60
+    hue = small[..., 1:] / np.maximum(light, DARK)[..., None] * 60
     step = max(1, int(known.sum()) // _MOST_SAMPLES)
 
     def nearest(place: NDArray[np.float32]) -> tuple[F32, NDArray[np.intp]]:

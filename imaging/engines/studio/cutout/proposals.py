@@ -1,6 +1,6 @@
 """Several independent guesses at the product's mask.
 
-Each guess fails on other pictures, so they are made side by side; `arbitrate.py` settles. The graph
+Each guess fails on other pictures, so they are made side by side; `forest.py` settles. The graph
 cuts are OpenCV's GrabCut (Rother et al. 2004), seeded in different ways.
 """
 
@@ -12,13 +12,11 @@ import cv2
 import numpy as np
 
 from imaging.engines.cores import THREADS
-from imaging.engines.studio.cutout.evidence import F32, U8, Mask, View
+from imaging.engines.studio.cutout.evidence import DARK, F32, U8, Mask, View
 from imaging.engines.studio.cutout.explained import Explained, explain
 from imaging.engines.studio.cutout.masks import fill_holes, grow, shrink, touches_frame
 
 Proposals = dict[str, Mask]
-
-_DARK = 12.0  # L*: below it the hue of a pixel says little
 
 
 def graph_cut(rgb: U8, prob: F32, never: Mask, surely: Mask, rounds: int) -> Mask:
@@ -128,7 +126,7 @@ def _seeded(rgb: U8, prob: F32, edge: Mask) -> Mask:
 
 def tinted(lab: F32) -> U8:
     """(h, w, 3) the picture with hue stretched and lightness pressed: shadows all but vanish."""
-    hue = lab[..., 1:] / np.maximum(lab[..., :1], _DARK) * 60
+    hue = lab[..., 1:] / np.maximum(lab[..., :1], DARK) * 60
     flat = np.dstack([lab[..., 0] * 1.02, 128 + 1.6 * hue])
     return np.ascontiguousarray(np.clip(flat, 0, 255).astype(np.uint8))
 
