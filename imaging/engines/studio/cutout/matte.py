@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from imaging.engines.studio.cutout.evidence import F32, U8, Mask, smooth_field, to_lab
+from imaging.engines.studio.cutout.evidence import F32, U8, Mask
 from imaging.engines.studio.cutout.proposals import graph_cut
 
 BAND_SIDE = 960
@@ -14,8 +14,7 @@ BAND_SIDE = 960
 def refine(rgb: U8, mask: Mask) -> F32:
     """Recut the outline in a narrow band at up to BAND_SIDE pixels.
 
-    Returns (H, W) 0..1 at the size of `rgb`. On a plain backdrop, pixels that look like its
-    shadow start as background, so that a product does not keep a scrap of table.
+    Returns (H, W) 0..1 at the size of `rgb`.
     """
     height, width = rgb.shape[:2]
     scale = min(1.0, BAND_SIDE / max(height, width))
@@ -42,13 +41,9 @@ def _recut_band(picture: U8, soft: F32) -> Mask:
     inside = cv2.erode(sure, kernel).astype(bool)
     outside = ~cv2.dilate(sure, kernel).astype(bool)
     box = _box(~outside, 3 * reach)
-    prob = soft.copy()
-    shadow = shadow_like(to_lab(np.asarray(cv2.bilateralFilter(picture, 5, 12, 3), np.uint8)))
-    if shadow is not None:
-        prob[shadow] = np.minimum(prob[shadow], 0.3)
     cut = np.zeros((h, w), np.bool_)
     crop = np.ascontiguousarray(picture[box])
-    cut[box] = graph_cut(crop, prob[box], outside[box], inside[box], 2)
+    cut[box] = graph_cut(crop, soft[box], outside[box], inside[box], 2)
     return drop_specks(cut, 0.003)
 
 
@@ -66,25 +61,6 @@ def drop_specks(mask: Mask, share: float) -> Mask:
     keep = stats[:, cv2.CC_STAT_AREA] >= share * mask.sum()
     keep[0] = False
     return np.asarray(keep[pieces], np.bool_)
-
-
-def shadow_like(lab: F32) -> Mask | None:
-    """(h, w) pixels that look like the backdrop in shadow: darker, same hue, no texture.
-
-    None where the backdrop is not plain enough to tell.
-    """
-    field, spread = smooth_field(lab)
-    if float(spread.mean()) > 4.5:
-        return None
-    darker = field[..., 0] - lab[..., 0]
-    ratio = np.clip(lab[..., 0] / np.maximum(field[..., 0], 1), 0.05, 1)
-    off = lab[..., 1:] - field[..., 1:] * ratio[..., None]
-    chroma = np.hypot(off[..., 0], off[..., 1])
-    curvature = cv2.Laplacian(cv2.GaussianBlur(lab[..., 0], (0, 0), 1.2), cv2.CV_32F)
-    texture = cv2.GaussianBlur(np.abs(curvature), (0, 0), 2)
-    return np.asarray(
-        (darker > 1) & (darker < 42) & (chroma < 4.5 + 0.06 * darker) & (texture < 1.1), np.bool_
-    )
 
 
 def soft_contour(prob: F32) -> F32:
