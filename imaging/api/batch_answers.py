@@ -13,12 +13,16 @@ from imaging.api.answers import generation_detail
 from imaging.models import ENDED, Batch, Generation
 
 
-def batch_state(statuses: Counter[str]) -> dict[str, Any]:
-    """Where a batch stands, from how many of its items have which status."""
+def batch_state(batch: Batch, statuses: Counter[str]) -> dict[str, Any]:
+    """Where a batch stands; `statuses` says how many of its items have which.
+
+    The batch's own row says whether it has ended: it was read before the items, and the last of
+    them may have ended in between.
+    """
     ended = sum(statuses[status] for status in ENDED)
     total = statuses.total()
     return {
-        "status": "completed" if ended == total else "processing",
+        "status": "completed" if batch.finished_at else "processing",
         "total": total,
         "completed": ended,
         "succeeded": statuses["succeeded"],
@@ -30,7 +34,7 @@ def batch_row(batch: Batch, statuses: Counter[str]) -> dict[str, Any]:
     """A batch in a list."""
     return {
         "id": str(batch.pk),
-        **batch_state(statuses),
+        **batch_state(batch, statuses),
         "metadata": batch.metadata,
         "createdAt": iso(batch.created_at),
         "finishedAt": iso(batch.finished_at) if batch.finished_at else None,

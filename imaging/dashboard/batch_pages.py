@@ -75,7 +75,9 @@ def standings(found: Sequence[Batch]) -> list[Standing]:
     for row in rows.annotate(number=Count("pk"), points=Sum("points_used")).order_by():
         counts[row["batch_id"]][row["status"]] = row["number"]
         cost[row["batch_id"]] += row["points"] or 0
-    return [Standing(one, batch_state(counts[one.pk]), cost[one.pk], name_of(one)) for one in found]
+    return [
+        Standing(one, batch_state(one, counts[one.pk]), cost[one.pk], name_of(one)) for one in found
+    ]
 
 
 def name_of(batch: Batch) -> str:

@@ -16,6 +16,7 @@ from accounts.models import IdempotencyRecord, Partner
 from accounts.webhooks.models import Delivery
 from billing import points
 from imaging import jobs
+from imaging.api.batch_answers import batch_detail
 from imaging.models import Batch, Generation
 from tests.api.conftest import Caller, photo
 
@@ -74,6 +75,20 @@ def test_results_come_item_by_item_and_one_webhook_at_the_end(
     assert [message["type"] for message in told] == ["batch.completed"]
     assert told[0]["data"]["id"] == batch_id
     assert len(told[0]["data"]["items"]) == 3
+
+
+def test_a_batch_whose_last_item_ends_while_it_is_read_is_not_yet_called_completed(
+    live: Caller, rich: Partner
+) -> None:
+    batch_id = one_batch(live, [MUG])
+    before = Batch.objects.get(pk=batch_id)
+    for row in Generation.objects.all():
+        jobs.cancel(row.pk)
+
+    data = batch_detail(before)
+
+    assert (data["status"], data["finishedAt"]) == ("processing", None)
+    assert live.get(f"{PATH}/{batch_id}").json()["data"]["status"] == "completed"
 
 
 def test_a_batch_that_is_cancelled_item_by_item_ends_once(live: Caller, rich: Partner) -> None:
