@@ -21,6 +21,7 @@ import cv2
 import numpy as np
 
 from bench import cutout_fit
+from bench.cutout_fit import GOOD
 from bench.cutout_renders import FOLDER, HELD_OUT, degraded, rendered, shots
 from imaging.engines.base import Pixels
 from imaging.engines.picture import Plane
@@ -28,7 +29,6 @@ from imaging.engines.studio.cutout import MIN_CONFIDENCE, CutOut, cut_out
 
 COUNT = 36
 TARGET = 0.96
-GOOD = 0.9  # below this a delivered cut-out counts as a confident failure
 _MEGAPIXEL = (1152, 864)
 _TIMED = 5
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import cv2
@@ -99,7 +99,7 @@ def look(job: Job) -> Looked:
     proposals, explained = propose(view)
     height, width = view.prob.shape
     truth = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA) > 0.5
-    pieces = divide(view, [proposals[name] for name in measures.VOTERS])
+    pieces = divide(view, list(proposals.values()))
     facts = measures.measure(view, proposals, explained, pieces)
     return Looked(shot.archetype, shot.group, view, pieces, facts, truth)
 
@@ -208,8 +208,6 @@ def main() -> int:
         found = pool.map(look, jobs, chunksize=4)
         looked = [seen for seen in found if seen.truth.mean() > 0.003]
     power = validated(looked)
-    grown = grow(looked)
-    fields = {name: getattr(grown, name) for name in Forest.__dataclass_fields__}
-    Forest(**{**fields, "caution": power}).save(forest.PATH)
+    replace(grow(looked), caution=power).save(forest.PATH)
     print(f"written: {forest.PATH}, {forest.PATH.stat().st_size // 1024} KB")
     return 0

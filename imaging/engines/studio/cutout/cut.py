@@ -68,7 +68,7 @@ def find(rgb: U8) -> tuple[Mask, float]:
     """The product's mask at working size and how far it is to be trusted, 0..1."""
     view = look_at(rgb, WORKING_SIDE)
     proposals, explained = propose(view)
-    pieces = divide(view, [proposals[name] for name in measures.VOTERS])
+    pieces = divide(view, list(proposals.values()))
     chances = forest().chances(measures.measure(view, proposals, explained, pieces))
     mask = drawn_together(view, pieces, chances)
     chance = chances.astype(np.float32)[pieces.labels]

@@ -47,6 +47,11 @@ def to_lab(rgb: U8) -> F32:
     return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
 
 
+def hue(lab: F32) -> F32:
+    """(h, w, 2) a* and b* as they would be at an L* of 60: what no shadow changes."""
+    return np.asarray(lab[..., 1:] / np.maximum(lab[..., :1], DARK) * 60, np.float32)
+
+
 def shrunk(lab: F32, step: int) -> F32:
     """Every `step` x `step` pixels averaged into one; at least 4 pixels remain each way."""
     h, w = lab.shape[:2]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from imaging.engines.studio.cutout.evidence import DARK, F32, HUE_FIRST, Mask, shrunk
+from imaging.engines.studio.cutout.evidence import F32, HUE_FIRST, Mask, hue, shrunk
 
 _MOST_SAMPLES = 3000
 _REACH = 70.0  # Lab units that the whole side of the picture is worth
@@ -44,7 +44,6 @@ def explain(lab: F32, backdrop: Mask) -> Explained:
     side = max(sh, sw)
     y, x = np.mgrid[0:sh, 0:sw].astype(np.float32) * np.float32(_REACH / side)
     light = small[..., 0]
-    hue = small[..., 1:] / np.maximum(light, DARK)[..., None] * 60
     step = max(1, int(known.sum()) // _MOST_SAMPLES)
 
     def nearest(place: NDArray[np.float32]) -> tuple[F32, NDArray[np.intp]]:
@@ -53,7 +52,7 @@ def explain(lab: F32, backdrop: Mask) -> Explained:
         return distance.astype(np.float32).reshape(sh, sw), index.reshape(sh, sw)
 
     same, _ = nearest(np.dstack([small * HUE_FIRST, y / 3, x / 3]))
-    off_hue, index = nearest(np.dstack([hue * np.float32(1.3), y / 3, x / 3]))
+    off_hue, index = nearest(np.dstack([hue(small) * np.float32(1.3), y / 3, x / 3]))
     drop = light[known][::step][index] - light
     too_light = np.maximum(-drop - 2, 0)
     shaded = np.hypot(off_hue, too_light)

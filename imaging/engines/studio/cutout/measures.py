@@ -19,17 +19,6 @@ from imaging.engines.studio.cutout.proposals import Proposals, share_of
 
 Facts = dict[str, F64]
 
-VOTERS = (
-    "seeded",
-    "cautious",
-    "within",
-    "evidence",
-    "unshaded",
-    "vote",
-    "tinted",
-    "tinted_vote",
-    "near",
-)
 _STRONG = 26.0  # Lab units per Sobel kernel: an edge nobody doubts
 _CORE, _GROUND = 0.85, 0.12  # shares of the votes
 _NONE = 99.0  # distance to a core or a ground that is not there
@@ -39,7 +28,7 @@ def measure(view: View, proposals: Proposals, explained: Explained, pieces: Piec
     """All facts about all pieces."""
     votes = share_of(proposals)
     facts = _looks(view, explained, pieces)
-    facts |= {f"by_{name}": pieces.mean(proposals[name]) for name in VOTERS}
+    facts |= {f"by_{name}": pieces.mean(mask) for name, mask in proposals.items()}
     facts["votes"] = pieces.mean(votes)
     core, ground = facts["votes"] > _CORE, facts["votes"] < _GROUND
     strength = np.asarray(np.minimum(view.edges / _STRONG, 1), np.float32)
@@ -245,7 +234,7 @@ def _picture(
     sure, ground = votes > _CORE, votes < _GROUND
     product_light = float(np.average(light, weights=pieces.sizes * sure + 1e-6))
     ground_light = float(np.average(light, weights=pieces.sizes * ground + 1e-6))
-    masks = [proposals[name] for name in VOTERS]
+    masks = list(proposals.values())
     agreement = [overlap(a, b) for i, a in enumerate(masks) for b in masks[:i]]
     around = ground[pieces.labels]
     whole = {

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from imaging.engines.cores import THREADS
-from imaging.engines.studio.cutout.evidence import DARK, F32, U8, Mask, View
+from imaging.engines.studio.cutout.evidence import F32, U8, Mask, View, hue
 from imaging.engines.studio.cutout.explained import Explained, explain
 from imaging.engines.studio.cutout.masks import fill_holes, grow, shrink, touches_frame
 
@@ -126,8 +126,7 @@ def _seeded(rgb: U8, prob: F32, edge: Mask) -> Mask:
 
 def tinted(lab: F32) -> U8:
     """(h, w, 3) the picture with hue stretched and lightness pressed: shadows all but vanish."""
-    hue = lab[..., 1:] / np.maximum(lab[..., :1], DARK) * 60
-    flat = np.dstack([lab[..., 0] * 1.02, 128 + 1.6 * hue])
+    flat = np.dstack([lab[..., 0] * 1.02, 128 + 1.6 * hue(lab)])
     return np.ascontiguousarray(np.clip(flat, 0, 255).astype(np.uint8))
 
 
