@@ -14,7 +14,7 @@ from numpy.random import Generator
 
 from imaging.engines.studio.looks import Props
 
-from . import colours, geometry
+from . import colours, foliage, geometry, splash
 from .bsdf import Shading, metal, principled, spectrum, two_sided
 from .geometry import F64
 from .geometry_outline import extrude
@@ -54,72 +54,9 @@ def _splash(foot: float, rng: Generator) -> Made:
             "specular_transmittance": spectrum((0.93, 0.975, 0.99)),
         }
     }
-    crown, tips = _crown(foot, rng)
-    drops = [geometry.sphere(size, at, around=32) for at, size in _drops(tips, rng)]
+    crown, tips = splash.crown(foot, rng)
+    drops = [geometry.sphere(size, at, around=32) for at, size in splash.drops(tips, rng)]
     return {"crown": (crown, water), "drops": (geometry.merge(*drops), water)}
-
-
-def _crown(foot: float, rng: Generator) -> tuple[Mesh, F64]:
-    """A closed sheet of water round the product, and the (K, 3) tips of its fingers.
-
-    It is low in front, where only its foot may show, and high behind.
-    """
-    turns, steps, fingers = 640, 40, 21
-    angle = np.linspace(0, 2 * np.pi, turns)  # 0 is right, a quarter turn is behind
-    behind = np.clip(0.42 + 0.62 * np.sin(angle), 0, 1) ** 1.3
-    tall = 0.045 + 0.34 * behind
-    finger = np.zeros(turns)
-    starts = (np.arange(fingers) + rng.uniform(-0.42, 0.42, fingers)) * 2 * np.pi / fingers
-    sizes = rng.uniform(0.25, 1.0, fingers) ** 1.4
-    for start, size in zip(starts, sizes, strict=True):
-        away = np.angle(np.exp(1j * (angle - start)))
-        finger += size * np.exp(-((away / 0.062) ** 2))
-    tall = tall * (1 + 0.18 * _waves(angle, 9, rng)) + (0.6 * behind + 0.02) * finger
-    along = np.linspace(0, 1, steps)[:, None]  # up the sheet
-    # Not quite round at its foot either, or it would look like a dish.
-    radius = foot + 0.17 + (0.30 + 0.12 * behind) * along**1.7 + 0.035 * _waves(angle, 7, rng)
-    radius = radius + 0.035 * _waves(angle, 14, rng) * along
-    height = tall * along**0.85
-    thick = 0.016 + 0.055 * (1 - along) ** 3 + 0.022 * along**6 * np.clip(finger, 0, 1)
-    outer = _ring(radius + thick, height, angle)
-    inner = _ring(radius - thick, height, angle)[::-1]
-    # Up outside, round the rim, down inside: a closed skin.
-    rim = _ring(radius[-1:], height[-1:] + thick[-1:], angle)
-    skin = np.concatenate([outer, rim, inner, outer[:1]])
-    skin[:, -1] = skin[:, 0]
-    skin[..., 2] = np.maximum(skin[..., 2], 0.004)
-    index = np.searchsorted(angle, starts % (2 * np.pi)).clip(0, turns - 1)
-    tips = outer[-1, index][behind[index] > 0.25]
-    return geometry.grid(skin), tips
-
-
-def _waves(angle: F64, most: int, rng: Generator) -> F64:
-    """An even mix of waves round the circle, about in [-1, 1]."""
-    total = np.zeros_like(angle)
-    for k in range(2, most):
-        total += rng.normal() * np.sin(k * angle + rng.uniform(0, 2 * np.pi)) / np.sqrt(k)
-    return total / 2
-
-
-def _ring(radius: F64, height: F64, angle: F64) -> F64:
-    """(steps, turns, 3) points round z."""
-    return np.stack(
-        [radius * np.cos(angle), radius * np.sin(angle), np.broadcast_to(height, radius.shape)], -1
-    )
-
-
-def _drops(tips: F64, rng: Generator) -> list[tuple[tuple[float, float, float], float]]:
-    """Drops at and above the tips: (centre, radius)."""
-    found = []
-    for x, y, z in tips:
-        out = np.array([x, y, 0.0]) / max(float(np.hypot(x, y)), 1e-6)
-        found.append(((float(x), float(y), float(z) + 0.012), float(rng.uniform(0.026, 0.036))))
-        for _ in range(int(rng.integers(1, 4))):
-            stray = np.array([*rng.normal(0, 0.04, 2), rng.uniform(0.06, 0.36)])
-            at = np.array([x, y, z]) + out * rng.uniform(0.02, 0.3) + stray
-            size = float(rng.uniform(0.008, 0.026))
-            found.append(((float(at[0]), float(max(at[1], 0.05)), float(at[2])), size))
-    return found
 
 
 # --- Blocks --------------------------------------------------------------------------------------
@@ -262,7 +199,7 @@ def _parcel(at: tuple[float, float], size: float, turn: float) -> Made:
 
 def _petals(foot: float, rng: Generator) -> Made:
     """Fallen petals."""
-    leaves = _fallen(foot, rng, count=34, size=(0.05, 0.085), width=0.62, cup=0.3)
+    leaves = foliage.fallen(foot, rng, count=34, size=(0.05, 0.085), width=0.62, cup=0.3)
     half = len(leaves) // 2
     return {
         "petals": (geometry.merge(*leaves[:half]), _painted("#f3c3d0", 0.6, sheen=0.3)),
@@ -272,47 +209,12 @@ def _petals(foot: float, rng: Generator) -> Made:
 
 def _leaves(foot: float, rng: Generator) -> Made:
     """Fallen leaves in three colours."""
-    leaves = _fallen(foot, rng, count=30, size=(0.1, 0.2), width=0.46, cup=0.16)
+    leaves = foliage.fallen(foot, rng, count=30, size=(0.1, 0.2), width=0.46, cup=0.16)
     shades = ("#b5481f", "#d98a2b", "#8a2f1b")
     return {
         f"leaves{k}": (geometry.merge(*leaves[k::3]), _painted(shade, 0.55))
         for k, shade in enumerate(shades)
     }
-
-
-def _fallen(
-    foot: float,
-    rng: Generator,
-    *,
-    count: int,
-    size: tuple[float, float],
-    width: float,
-    cup: float,
-) -> list[Mesh]:
-    """Leaves lying about the product, never before its foot."""
-    found: list[Mesh] = []
-    while len(found) < count:
-        x, y = rng.uniform(-1.7, 1.7), rng.uniform(-0.75, 1.15)
-        # Thinner far away from the middle, and none under the product or leaning on its front.
-        near = np.hypot(x, y) < foot + 0.16 or (abs(x) < foot + 0.1 and -foot - 0.3 < y < 0)
-        if near or rng.random() < 0.28 * abs(x):
-            continue
-        leaf = _leaf(float(rng.uniform(*size)), width, cup * float(rng.uniform(0.5, 1.3)))
-        tilt = (float(rng.normal(0, 9)), float(rng.normal(0, 9)), float(rng.uniform(0, 360)))
-        turned = geometry.place(leaf, turn=tilt)
-        low = float(turned.vertices[:, 2].min())
-        found.append(geometry.place(turned, (float(x), float(y), 0.003 - low)))
-    return found
-
-
-def _leaf(length: float, width: float, cup: float) -> Mesh:
-    """A pointed leaf along x, folded along its rib and curled at its tip."""
-    t = np.linspace(0, 1, 15)[:, None]
-    s = np.linspace(-1, 1, 9)[None]
-    half = 0.5 * width * np.sin(np.pi * t**0.82) ** 0.9
-    x = (t - 0.5) * np.ones_like(s)
-    z = cup * (0.8 * (half * s) ** 2 * 4 + 0.35 * (t - 0.45) ** 2 + 0.16 * np.abs(s) * half)
-    return geometry.grid(np.stack([x, half * s, z], -1) * length)
 
 
 def _pebbles(foot: float, rng: Generator) -> Made:
@@ -338,28 +240,14 @@ def _pebbles(foot: float, rng: Generator) -> Made:
                 stone, (float(at[0]), float(at[1]), -low - 0.004), (0, 0, float(rng.uniform(0, 90)))
             )
         )
-    sprays = [_spray((-foot - 0.62, 0.75), 1.05, lean, rng) for lean in (-34.0, -12.0, 8.0, 26.0)]
+    sprays = [
+        foliage.spray((-foot - 0.62, 0.75), 1.05, lean, rng) for lean in (-34.0, -12.0, 8.0, 26.0)
+    ]
     return {
         "stones": (geometry.merge(*stones[::2]), _painted("#7d7a74", 0.62)),
         "dark": (geometry.merge(*stones[1::2]), _painted("#55534f", 0.55)),
         "spray": (geometry.merge(*sprays), _painted("#4f7a45", 0.5, sheen=0.2)),
     }
-
-
-def _spray(at: tuple[float, float], tall: float, lean: float, rng: Generator) -> Mesh:
-    """A twig with leaves on both sides, standing at `at` and leaning by `lean` degrees."""
-    tall = tall * float(rng.uniform(0.75, 1.0))
-    parts: list[Mesh] = [
-        geometry.lathe([(1e-3, 0), (0.008, 0), (0.004, tall), (1e-3, tall)], around=12)
-    ]
-    for number, z in enumerate(np.linspace(0.22 * tall, 0.97 * tall, 11)):
-        side = 1.0 if number % 2 else -1.0
-        size = 0.2 * (1.15 - 0.6 * float(z) / tall)
-        leaf = geometry.place(_leaf(size, 0.5, 0.3), (0.5 * size, 0, 0))
-        turn = (float(rng.uniform(-30, 30)), -38.0, 90 - side * 90 + float(rng.uniform(-35, 35)))
-        parts.append(geometry.place(leaf, (0, 0, float(z)), turn))
-    spray = geometry.merge(*parts)
-    return geometry.place(spray, (at[0], at[1], 0), (float(rng.uniform(-8, 8)), lean, 0))
 
 
 def _shells(foot: float, rng: Generator) -> Made:
