@@ -16,8 +16,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
-from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -27,6 +25,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.errors import InvalidRequest
 from accounts.models import Partner
+from billing import terms
 from billing.amounts import checked, show
 from billing.errors import (
     HoldMismatch,
@@ -36,9 +35,10 @@ from billing.errors import (
     PriceMissing,
     UnknownHold,
 )
-from billing.models import Bucket, Entry, Hold, Mode, Operation, Price, Purse, Tier
+from billing.models import Bucket, Entry, Hold, Mode, Operation, Purse, Tier
+from billing.quoting import Quote, price_at, quote
 from billing.reconciliation import Discrepancy, reconcile
-from billing.taking import PRICED_AS, Live, Order, Take, Taken, spread, take
+from billing.taking import PRICED_AS, Order, Take, Taken, take
 
 __all__ = [
     "Discrepancy",
@@ -56,21 +56,6 @@ __all__ = [
     "release",
     "take_back",
 ]
-
-MOST_PICTURES = 1000
-Choice = TypeVar("Choice", bound=Enum)
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What an order would cost now. `takes` is empty where there is not `enough`."""
-
-    unit_price: Decimal
-    tier: str
-    total: Decimal
-    available: Decimal
-    enough: bool
-    takes: tuple[Take, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +93,7 @@ def grant(
 
     Raises InvalidRequest for an unknown tier and for points that are not positive quarter steps.
     """
-    known, points, now = _known(Tier, tier, "tier"), checked(points), timezone.now()
+    known, points, now = terms.known(Tier, tier, "tier"), checked(points), timezone.now()
     Purse.objects.get_or_create(partner=partner)
     bucket = Bucket.objects.create(
         partner=partner,
@@ -130,27 +115,6 @@ def grant(
         facts={"tier": known.value, "points": show(points), "reason": reason},
     )
     return bucket
-
-
-def quote(*, partner_id: UUID, operation: str, mode: str, count: int = 1) -> Quote:
-    """What `hold` would take now, and from which buckets. Takes and writes nothing.
-
-    Raises InvalidRequest for an unknown operation or mode, PriceMissing.
-    """
-    priced_as, known_mode = PRICED_AS[_known(Operation, operation, "operation")], _mode(mode)
-    live = [
-        Live(*row)
-        for row in Bucket.objects.filter(partner_id=partner_id, remaining__gt=0)
-        .order_by("created_at", "id")
-        .values_list("id", "tier", "remaining")
-    ]
-    tier = live[0].tier if live else _last_tier(partner_id)
-    unit_price = _price(tier=tier, operation=priced_as, mode=known_mode)
-    total = unit_price * _pictures(count)
-    available = sum((bucket.remaining for bucket in live), Decimal(0))
-    enough = total <= available
-    takes = spread(live, total) if enough else ()
-    return Quote(unit_price, tier, total, available, enough, takes)
 
 
 def hold(
@@ -176,9 +140,9 @@ def hold(
         hold_id=hold_id,
         partner_id=partner_id,
         api_key_id=api_key_id,
-        operation=_known(Operation, operation, "operation"),
-        mode=_mode(mode),
-        count=_pictures(count),
+        operation=terms.known(Operation, operation, "operation"),
+        mode=terms.mode(mode),
+        count=terms.pictures(count),
         monthly_cap=monthly_cap,
         at=timezone.now(),
     )
@@ -213,7 +177,7 @@ def capture(*, hold_id: UUID, mode: str | None = None, count: int | None = None)
     Raises UnknownHold, HoldSettled (already released), InvalidRequest, PriceMissing.
     """
     held = _locked(hold_id)
-    final_mode = _mode(mode) if mode is not None else Mode(held.mode)
+    final_mode = terms.mode(mode) if mode is not None else Mode(held.mode)
     pictures = held.count if count is None else count
     if pictures < 0:
         raise InvalidRequest("The number of pictures cannot be negative.", param="count")
@@ -221,7 +185,7 @@ def capture(*, hold_id: UUID, mode: str | None = None, count: int | None = None)
     unit_price = held.unit_price
     if held.state == Hold.State.HELD and final_mode != held.mode:
         priced_as = PRICED_AS[Operation(held.operation)]
-        unit_price = min(unit_price, _price(tier=held.tier, operation=priced_as, mode=final_mode))
+        unit_price = min(unit_price, price_at(tier=held.tier, operation=priced_as, mode=final_mode))
     return _settle(held, wanted, min(unit_price * pictures, held.points_held), unit_price)
 
 
@@ -375,35 +339,3 @@ def _locked(hold_id: UUID) -> Hold:
 
 def _balance(held: Hold) -> Decimal:
     return balance(partner_id=held.partner_id)
-
-
-def _price(*, tier: str, operation: str, mode: str) -> Decimal:
-    price = Price.objects.filter(tier=tier, operation=operation, mode=mode).first()
-    if price is None:
-        raise PriceMissing(tier=tier, operation=operation, mode=mode)
-    return Decimal(price.points)
-
-
-def _last_tier(partner_id: UUID) -> str:
-    """The tier of a partner whose buckets are all empty: the one used last, else starter."""
-    last = Bucket.objects.filter(partner_id=partner_id).order_by("created_at", "id").last()
-    return last.tier if last else Tier.STARTER.value
-
-
-def _mode(mode: str) -> Mode:
-    return _known(Mode, mode, "mode")
-
-
-def _known(choices: type[Choice], value: str, param: str) -> Choice:
-    """`value` as a member of `choices`; raises InvalidRequest where it is none."""
-    try:
-        return choices(value)
-    except ValueError:
-        supported = ", ".join(str(choice.value) for choice in choices)
-        raise InvalidRequest(f"Invalid {param}. Supported: {supported}", param=param) from None
-
-
-def _pictures(count: int) -> int:
-    if not 1 <= count <= MOST_PICTURES:
-        raise InvalidRequest(f"Count must be between 1 and {MOST_PICTURES}.", param="count")
-    return count
