@@ -2,7 +2,8 @@
 
     python -m scripts.make_admin_pictures [FOLDER] [PAGE...]
 
-Uses the company that `make_dashboard_pictures` sets up in FOLDER and adds what staff look after.
+Uses the company of the dashboard's pictures (`pictured_company`), in the same FOLDER, and adds what
+staff look after.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from scripts.make_dashboard_pictures import PHONE, SITE, WIDE, company, configure, keep, served
+from scripts.make_dashboard_pictures import PHONE, WIDE, keep
+from scripts.pictured_company import company
+from scripts.pictured_site import SITE, configure, served
 
 if TYPE_CHECKING:
     from accounts.models import Partner, User
