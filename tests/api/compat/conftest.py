@@ -111,6 +111,12 @@ def send_webhooks() -> Callable[[], int]:
 
 
 @pytest.fixture
+def paqshot(live: Caller) -> Customer:
+    """A customer of Paqshot's."""
+    return Customer("/compat/paqshot/v1", live.key)
+
+
+@pytest.fixture
 def qamera(live: Caller) -> Customer:
     """A customer of Qamera's."""
     return Customer("/compat/qamera", live.key, "X-Api-Key")
