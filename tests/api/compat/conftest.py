@@ -117,6 +117,19 @@ def paqshot(live: Caller) -> Customer:
 
 
 @pytest.fixture
+def prodvisual(live: Caller) -> Customer:
+    """A customer of ProdVisual's."""
+    return Customer("/compat/prodvisual/v1", live.key)
+
+
+@pytest.fixture
+def mug(shop: Shop) -> str:
+    """The address of a photo in the shop."""
+    shop.files["/mug.jpg"] = picture("JPEG")
+    return f"{shop.url}/mug.jpg"
+
+
+@pytest.fixture
 def qamera(live: Caller) -> Customer:
     """A customer of Qamera's."""
     return Customer("/compat/qamera", live.key, "X-Api-Key")

@@ -16,23 +16,14 @@ from accounts.webhooks import endpoints
 from accounts.webhooks.models import Delivery
 from imaging import jobs
 from imaging.models import Batch, Generation
-from tests.api.compat.conftest import Customer, Shop, picture
-from tests.api.conftest import Caller
+from tests.api.compat.conftest import Customer, Shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BASE = "/compat/prodvisual/v1"
-
 
 @pytest.fixture
-def prodvisual(live: Caller) -> Customer:
-    return Customer(BASE, live.key)
-
-
-@pytest.fixture
-def order(shop: Shop) -> dict[str, Any]:
-    shop.files["/mug.jpg"] = picture("JPEG")
-    return {"image_url": f"{shop.url}/mug.jpg", "style": "white_bg"}
+def order(mug: str) -> dict[str, Any]:
+    return {"image_url": mug, "style": "white_bg"}
 
 
 def signature(key: str, raw: bytes) -> str:
