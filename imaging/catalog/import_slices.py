@@ -21,28 +21,19 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
-from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from accounts.errors import Conflict
-from imaging import storage
+from imaging import schedules, storage
 from imaging.catalog import rows
 from imaging.catalog.importing import Report, Wishes, import_catalogue
 from imaging.catalog.models import CatalogueImport
 
 logger = logging.getLogger(__name__)
 
-QUEUE = "default"
-SCHEDULES: dict[str, dict[str, Any]] = {
-    "imports": {
-        "func": "imaging.catalog.import_slices.advance_all",
-        "schedule_type": Schedule.MINUTES,
-        "minutes": 1,
-    },
-    "old imports": {
-        "func": "imaging.catalog.import_slices.forget_old_files",
-        "schedule_type": Schedule.DAILY,
-    },
+SCHEDULES = {
+    "imports": schedules.every_minute("imaging.catalog.import_slices.advance_all"),
+    "old imports": schedules.daily("imaging.catalog.import_slices.forget_old_files"),
 }
 
 SLICE_SECONDS = 4.0
@@ -65,7 +56,7 @@ class _SliceEnded(Exception):
 
 def wake(import_id: UUID) -> None:
     """Have a worker do the next slice."""
-    async_task("imaging.catalog.import_slices.advance", str(import_id), cluster=QUEUE)
+    async_task("imaging.catalog.import_slices.advance", str(import_id), cluster=schedules.QUEUE)
 
 
 def advance_all() -> int:

@@ -12,27 +12,19 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from accounts.errors import InvalidRequest
+from imaging import schedules
 from imaging.announcing import generation_ended
 from imaging.models import Generation
 from integrations.shops import links, ordering, writing
 from integrations.shops.calls import ShopRefused
 from integrations.shops.models import ShopPicture, ShopProduct
 
-QUEUE = "default"
-SCHEDULES: dict[str, dict[str, Any]] = {
-    "shops": {
-        "func": "integrations.shops.working.advance_all",
-        "schedule_type": Schedule.MINUTES,
-        "minutes": 1,
-    },
-    "shop deliveries": {
-        "func": "integrations.shops.receiving.forget_old_deliveries",
-        "schedule_type": Schedule.DAILY,
-    },
+SCHEDULES = {
+    "shops": schedules.every_minute("integrations.shops.working.advance_all"),
+    "shop deliveries": schedules.daily("integrations.shops.receiving.forget_old_deliveries"),
 }
 
 LEASE = timedelta(minutes=5)
@@ -67,7 +59,7 @@ def _picture_ended(generation: Generation, **kwargs: Any) -> None:
 
 def queue(product_id: int) -> None:
     """Have a worker look at the product; in the transaction of what it shall see."""
-    async_task("integrations.shops.working.advance", product_id, cluster=QUEUE)
+    async_task("integrations.shops.working.advance", product_id, cluster=schedules.QUEUE)
 
 
 def retry(product: ShopProduct) -> None:

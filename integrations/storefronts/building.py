@@ -14,11 +14,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.signals import pre_delete
 from django.utils import timezone
-from django_q.models import Schedule
 from django_q.tasks import async_task
 
 from accounts import audit
-from imaging import jobs
+from imaging import jobs, schedules
 from imaging.announcing import generation_ended
 from imaging.models import LIVE, Generation, Priority, Status
 from integrations.storefronts import announcements, content, pages, publishing
@@ -26,14 +25,9 @@ from integrations.storefronts.models import Storefront
 
 logger = logging.getLogger(__name__)
 
-QUEUE = "default"
 SURFACE = "storefront"
-SCHEDULES: dict[str, dict[str, Any]] = {
-    "storefronts": {
-        "func": "integrations.storefronts.building.advance_all",
-        "schedule_type": Schedule.MINUTES,
-        "minutes": 1,
-    }
+SCHEDULES = {
+    "storefronts": schedules.every_minute("integrations.storefronts.building.advance_all"),
 }
 
 LEASE = timedelta(minutes=5)
@@ -77,7 +71,7 @@ def _picture_ended(generation: Generation, **kwargs: Any) -> None:
         return
     store = generation.store_products.values_list("storefront_id", flat=True).first()
     if store is not None:
-        async_task("integrations.storefronts.building.advance", store, cluster=QUEUE)
+        async_task("integrations.storefronts.building.advance", store, cluster=schedules.QUEUE)
 
 
 def advance_all() -> int:
