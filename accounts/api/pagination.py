@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -55,10 +56,11 @@ def read_page(request: HttpRequest, *, default: int = DEFAULT_LIMIT, most: int =
 def take(rows: QuerySet[Row], page: Page) -> tuple[list[Row], str | None]:
     """One page of `rows`, newest first, and the cursor of the next one (None: this is the last).
 
-    The rows have `created_at`; give the table an index on the filters, -created_at, -id.
+    The rows have `created_at`; give the table an index on the filters, -created_at, -id. Raises
+    InvalidRequest for the cursor of another list, whose ids are none here.
     """
     if page.after is not None:
-        moment, pk = page.after
+        moment, pk = page.after[0], _read_id(rows.model, page.after[1])
         # The first condition is implied by the second; it is the one an index can start at.
         rows = rows.filter(created_at__lte=moment).filter(
             Q(created_at__lt=moment) | Q(created_at=moment, pk__lt=pk)
@@ -67,6 +69,13 @@ def take(rows: QuerySet[Row], page: Page) -> tuple[list[Row], str | None]:
     if len(found) <= page.limit:
         return found, None
     return found[: page.limit], _sealed_position(found[: page.limit])
+
+
+def _read_id(model: type[Model], text: str) -> Any:
+    try:
+        return model._meta.pk.to_python(text)
+    except ValidationError:
+        raise _not_ours() from None
 
 
 def _sealed_position(rows: Sequence[Any]) -> str:
@@ -90,4 +99,8 @@ def _opened(cursor: str) -> tuple[datetime, str]:
             return datetime.fromisoformat(moment), pk
     except (binascii.Error, ValueError):  # the second is also a wrong encoding or a wrong date
         pass
-    raise InvalidRequest("cursor is not one that this API gave out", param="cursor")
+    raise _not_ours()
+
+
+def _not_ours() -> InvalidRequest:
+    return InvalidRequest("cursor is not one that this API gave out", param="cursor")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.api.pagination import read_page, take
 from accounts.errors import InvalidRequest
-from accounts.models import Partner
+from accounts.models import AuditEvent, Partner
 
 
 @pytest.fixture
@@ -66,3 +66,12 @@ def test_a_cursor_of_somebody_elses_making_is_refused(rf, partners):
         with pytest.raises(InvalidRequest) as caught:
             read_page(rf.get("/", {"cursor": cursor}))
         assert caught.value.param == "cursor"
+
+
+def test_the_cursor_of_another_list_is_refused(rf, partners):
+    _, cursor = take(partners, read_page(rf.get("/", {"limit": "1"})))
+    numbered = AuditEvent.objects.all()
+
+    with pytest.raises(InvalidRequest) as caught:
+        take(numbered, read_page(rf.get("/", {"cursor": cursor})))
+    assert caught.value.param == "cursor"
