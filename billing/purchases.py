@@ -253,7 +253,8 @@ def _recorded(action: str, purchase: Purchase, **facts: Any) -> None:
 
 def find(partner: Partner, session_id: str) -> Purchase:
     """The partner's purchase of a checkout. Raises NotFound."""
-    found = partner.purchases.filter(session_id=session_id).first()
+    known = "\0" not in session_id  # no database may be asked for it
+    found = partner.purchases.filter(session_id=session_id).first() if known else None
     if found is None:
         raise NotFound("There is no such purchase.")
     return found

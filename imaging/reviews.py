@@ -31,7 +31,8 @@ def read_decision(body: Mapping[str, Any]) -> tuple[Decision, str]:
         raise InvalidRequest(
             f"Invalid decision. Supported: {', '.join(DECISIONS)}", param="decision"
         )
-    if not isinstance(note, str) or len(note) > NOTE_LENGTH:
+    # JSON with a NUL is refused where it is read; a form's field comes as it was sent.
+    if not isinstance(note, str) or len(note) > NOTE_LENGTH or "\0" in note:
         raise InvalidRequest(f"note must be text of at most {NOTE_LENGTH} characters", param="note")
     return decision, note.strip()
 

@@ -23,6 +23,7 @@ from integrations.profile import merge, read_profile
 
 _EMAIL_LENGTH = 254
 _SLUG_LENGTH = 40
+_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 
 MISSING = "Missing required fields: email and mobileNumber (with value and countryCode)."
 TAKEN = "Account with this email or mobile number already exists."
@@ -74,10 +75,12 @@ def create(*, partner: Partner, body: Mapping[str, Any], actor: str = audit.SYST
     return account
 
 
+@transaction.atomic
 def update(account: Account, body: Mapping[str, Any], *, actor: str = audit.SYSTEM) -> Account:
     """Change what `body` names and leave the rest. Raises InvalidRequest or Conflict, having
-    changed nothing."""
+    changed nothing, and NotFound where the account was deleted meanwhile."""
     changes = read_profile(body)
+    _lock_as_it_is(account)
     email, phone = _changed_contact(account, body)
     _refuse_taken(email, phone, but=account)
     if email:
@@ -115,6 +118,15 @@ def slug_of(name: str) -> str:
 def new_identifier(name: str) -> str:
     """A store's name in addresses: the words of `name`, and six hex digits that make it its own."""
     return f"{slug_of(name)}-{secrets.token_hex(3)}"
+
+
+def _lock_as_it_is(account: Account) -> None:
+    """Hold the account until the transaction ends, and read it anew: what others changed since it
+    was found (a field, its log-in links) must not be written over."""
+    try:
+        account.refresh_from_db(from_queryset=Account.objects.select_for_update())
+    except Account.DoesNotExist:
+        raise NotFound(GONE) from None
 
 
 def _changed_contact(account: Account, body: Mapping[str, Any]) -> tuple[str, Phone | None]:
@@ -180,7 +192,7 @@ def _with_phone(text: str) -> Q:
 
 def find(partner: Partner, account_id: Any, *, gone: str = GONE) -> Account:
     """The partner's account of that id. NotFound, also for another partner's and an odd id."""
-    if not isinstance(account_id, str) or len(account_id) != ID_LENGTH:
+    if not isinstance(account_id, str) or not _ID.fullmatch(account_id):
         raise NotFound(gone)
     found = partner.accounts.filter(pk=account_id).first()
     if found is None:

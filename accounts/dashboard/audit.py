@@ -15,7 +15,10 @@ PER_PAGE = 50
 def audit_log(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Newest first; `action` and `actor` filter by their beginnings."""
     rows = visit.partner.audit_events.all()
-    action, actor = request.GET.get("action", "").strip(), request.GET.get("actor", "").strip()
+    # No database may be asked for a NUL.
+    action, actor = (
+        request.GET.get(name, "").replace("\0", "").strip() for name in ("action", "actor")
+    )
     if action:
         rows = rows.filter(action__startswith=action)
     if actor:

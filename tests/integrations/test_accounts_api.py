@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-from accounts.errors import Conflict
+from accounts.errors import Conflict, NotFound
 from accounts.models import AuditEvent, Partner
-from integrations import merchants
+from integrations import autologin, merchants
 from integrations.models import Account
 from tests.integrations.conftest import SARAH, Program
 
@@ -204,6 +204,29 @@ def test_an_update_that_is_wrong_changes_nothing(call: Program, account: Account
     assert account.profile["firstName"] == "Sarah"
 
 
+def test_what_changed_while_an_update_was_on_its_way_stays_changed(account: Account) -> None:
+    late = Account.objects.get(pk=account.pk)
+    link = autologin.token_for(account)
+    merchants.update(account, {"firstName": "Sara", "address": {"state": "MH"}})
+    autologin.revoke(account)
+
+    merchants.update(late, {"lastName": "Miller", "address": {"city": "Pune"}})
+
+    known = Account.objects.get(pk=account.pk)
+    assert (known.profile["firstName"], known.profile["lastName"]) == ("Sara", "Miller")
+    assert known.profile["address"] == {**SARAH["address"], "state": "MH", "city": "Pune"}
+    assert autologin.account_of(link) is None
+
+
+def test_an_account_deleted_while_an_update_was_on_its_way_stays_deleted(account: Account) -> None:
+    late = Account.objects.get(pk=account.pk)
+    merchants.delete(account)
+
+    with pytest.raises(NotFound):
+        merchants.update(late, {"firstName": "Sara"})
+    assert not Account.objects.exists()
+
+
 def test_an_update_cannot_take_another_account_s_email(call: Program, account: Account) -> None:
     tom = call("POST", "createAccount", other()).json()["accountId"]
     answer = call("PUT", "updateAccount", {"accountId": tom, "email": SARAH["email"]})
@@ -268,6 +291,18 @@ def test_nobody_reaches_another_partner_s_account(account: Account, rival: Progr
         assert bodies[0] == bodies[1]
         assert bodies[0]["message"] == "Account not found."
     assert Account.objects.filter(pk=account.pk).exists()
+
+
+def test_an_odd_id_is_nobody_s(call: Program, account: Account) -> None:
+    """A NUL fits the length of an id, and no database takes it."""
+    for odd in ("a" * 23 + "%00", account.pk.upper(), "%D9%A3" * 24):
+        for method, path in [
+            ("GET", f"getAccount/{odd}"),
+            ("PUT", f"updateAccount?accountId={odd}"),
+            ("DELETE", f"deleteAccount?accountId={odd}"),
+            ("GET", f"integrationStatus?shopIQAccountId={odd}"),
+        ]:
+            assert call(method, path).status_code == 404
 
 
 # --- isAccountCreated -----------------------------------------------------------------------------
