@@ -119,8 +119,8 @@ class Endpoints(WebhookView):
             endpoint = endpoints.create(
                 partner=self.partner,
                 url=body.get("url"),
-                events=body.get("events") or [],
-                description=body.get("description") or "",
+                events=[] if body.get("events") is None else body["events"],
+                description="" if body.get("description") is None else body["description"],
                 actor=self.actor(),
             )
             return ok(endpoint_data(endpoint, secret=True), status=201)

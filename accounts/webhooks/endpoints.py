@@ -82,7 +82,8 @@ def create(
 def change(endpoint: Endpoint, wishes: dict[str, Any], *, actor: str = audit.SYSTEM) -> Endpoint:
     """Set `url`, `events`, `description` or `enabled`, where they are named in `wishes`.
 
-    Switching it on again forgives its failures. Raises InvalidRequest, having changed nothing.
+    Switching it on again forgives its failures. What still waits goes to the new address: the old
+    one may be the very reason why it waits. Raises InvalidRequest, having changed nothing.
     """
     fields: list[str] = []
     if "url" in wishes:
@@ -102,6 +103,9 @@ def change(endpoint: Endpoint, wishes: dict[str, Any], *, actor: str = audit.SYS
         fields += ["enabled", "failing_since", "disabled_reason"]
     if fields:
         endpoint.save(update_fields=fields)
+        if "url" in fields:
+            waiting = endpoint.deliveries.filter(status=Delivery.Status.PENDING)
+            waiting.exclude(url=endpoint.url).update(url=endpoint.url)
         _recorded("changed", endpoint, actor, fields=sorted(wishes))
     return endpoint
 

@@ -91,7 +91,7 @@ def test_an_address_that_cannot_be_used_is_refused(call: Caller, url: Any) -> No
     assert answer.json()["param"] == "url"
 
 
-@pytest.mark.parametrize("events", ["all", ["unknown"], [7], {"a": 1}])
+@pytest.mark.parametrize("events", ["all", "", False, ["unknown"], [7], {"a": 1}])
 def test_unknown_events_are_refused(call: Caller, receiver: Receiver, events: Any) -> None:
     answer = call("POST", "", {"url": receiver.url, "events": events})
     assert (answer.status_code, answer.json()["param"]) == (400, "events")

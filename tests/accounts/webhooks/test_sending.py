@@ -251,6 +251,22 @@ def test_one_success_forgives_earlier_failures(endpoint: Endpoint, receiver: Rec
     assert endpoint.failing_since is None
 
 
+def test_what_waits_follows_its_endpoint_to_another_address(
+    endpoint: Endpoint, receiver: Receiver
+) -> None:
+    receiver.answer = lambda number: 404 if number == 0 else 204
+    waiting = outbox.send_test(endpoint)
+    sending.send_due()
+    elsewhere = f"{receiver.url}/hooks/right"
+
+    endpoints.change(endpoint, {"url": elsewhere})
+    send_until_done()
+
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.url) == ("delivered", elsewhere)
+    assert receiver.got[-1].path == "/hooks/right"
+
+
 def test_deleting_an_endpoint_gives_up_what_waits(endpoint: Endpoint, receiver: Receiver) -> None:
     delivery = outbox.send_test(endpoint)
     endpoints.delete(endpoint)
