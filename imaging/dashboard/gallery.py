@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.api import correlation, pagination
 from accounts.dashboard.access import Visit, page
-from accounts.errors import NotFound, ServiceError
+from accounts.errors import Conflict, NotFound, ServiceError
 from accounts.models import Partner
 from imaging import estimates, jobs, reviews, submitting
 from imaging.dashboard.pictures import Picture, pictures, tiles, title
@@ -203,6 +203,8 @@ def regenerate(request: HttpRequest, visit: Visit, generation_id: uuid.UUID) -> 
     row = find(visit.partner, generation_id)
     body = {"seed": uuid.uuid4().int % 2**32} if request.POST.get("another") else {}
     try:
+        if visit.test:
+            raise Conflict("You are in test mode, and a picture costs points. Switch to live.")
         order = submitting.checked(order_again(row, body), visit.partner)
         made = submitting.submit(
             order,

@@ -75,6 +75,15 @@ def test_test_mode_makes_nothing(acme: Company) -> None:
     assert not Generation.objects.filter(surface="dashboard").exists()
 
 
+def test_in_test_mode_no_picture_is_made_again(acme: Company) -> None:
+    assert acme.generation
+    client = acme.client("developer")
+    client.post(reverse("dashboard-environment", args=["test"]))
+    address = reverse("dashboard-regenerate", args=[acme.generation.pk])
+    assert b"You are in test mode" in client.post(address, follow=True).content
+    assert not Generation.objects.filter(surface="dashboard").exists()
+
+
 def test_the_price_is_known_before_anything_is_made(acme: Company) -> None:
     body = {**FORM, "operation": "create", "prompt": "it's a vase", "mode": "thinking"}
     text = acme.client("developer").post(reverse("dashboard-quote"), body).content.decode()
