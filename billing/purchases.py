@@ -7,8 +7,10 @@ purchase's row, locked, says what we have done about it.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import uuid
+from collections.abc import Mapping
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
@@ -185,9 +187,23 @@ def refunded(purchase_id: str, payment_id: str, amount: int) -> None:
     _take_back(purchase)
 
 
+def look_at_dispute(told: Mapping[str, Any]) -> None:
+    """The payer's bank takes the money back (or, won, returns it): so do we with unused points.
+
+    `told` is the dispute as an event has it. Its own metadata is not its payment's, so a purchase
+    whose payment is not known yet is the one that the payment names. Raises Unavailable.
+    """
+    dispute = stripe_api.read_dispute(told)
+    known = Purchase.objects.filter(payment_id=dispute.payment_id).exists()
+    named = ""
+    if dispute.payment_id and not known:
+        with contextlib.suppress(stripe_api.StripeRefused):
+            named = stripe_api.read_payment(dispute.payment_id).purchase
+    _disputed(named, dispute.payment_id, lost_or_open=not dispute.won)
+
+
 @transaction.atomic
-def disputed(purchase_id: str, payment_id: str, *, lost_or_open: bool) -> None:
-    """The payer's bank takes the money back (or, won, returns it): so do we with unused points."""
+def _disputed(purchase_id: str, payment_id: str, *, lost_or_open: bool) -> None:
     purchase = _locked(purchase_id, payment_id)
     if purchase is None or purchase.disputed == lost_or_open:
         return

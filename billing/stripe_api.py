@@ -6,6 +6,7 @@ house does not depend on the library's objects. Amounts are in the currency's sm
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -55,6 +56,15 @@ class Payment:
     method_id: str
     receipt_url: str
     purchase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A payer's bank that asks for its money back. `won`: it was ours after all."""
+
+    id: str
+    won: bool
+    payment_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,20 @@ def read_payment(payment_id: str) -> Payment:
     )
 
 
+def read_dispute(told: Mapping[str, Any]) -> Dispute:
+    """The dispute of an event as it stands now; as it was told where the key may not read it."""
+    try:
+        found = _asked(lambda c: c.v1.disputes.retrieve(told["id"])).to_dict()
+    except StripeRefused:
+        found = told
+    payment = found.get("payment_intent")
+    return Dispute(
+        id=found["id"],
+        won=found.get("status") in ("won", "warning_closed"),
+        payment_id=str(payment["id"] if isinstance(payment, Mapping) else payment or ""),
+    )
+
+
 def charge_saved(
     *, purchase: str, amount: int, currency: str, customer_id: str, method_id: str, title: str
 ) -> Payment:
@@ -174,7 +198,7 @@ def _asked(question: Any) -> Any:
         return question(client())
     except stripe.CardError as error:
         raise StripeRefused(error.user_message or "The card was declined.") from None
-    except stripe.InvalidRequestError:
+    except (stripe.InvalidRequestError, stripe.PermissionError):
         raise StripeRefused("Stripe does not know this payment.") from None
     except stripe.StripeError:
         raise Unavailable("The payment service does not answer. Please try again.") from None

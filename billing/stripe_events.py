@@ -66,8 +66,7 @@ def _refund(subject: Subject) -> None:
 
 
 def _dispute(subject: Subject) -> None:
-    won = subject.get("status") in ("won", "warning_closed")
-    purchases.disputed(_purchase(subject), _text(subject, "payment_intent"), lost_or_open=not won)
+    purchases.look_at_dispute(subject)
 
 
 def _purchase(subject: Subject) -> str:

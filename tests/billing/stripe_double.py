@@ -22,6 +22,7 @@ class StripeDouble:
     def __init__(self) -> None:
         self.sessions: dict[str, dict[str, Any]] = {}
         self.payments: dict[str, dict[str, Any]] = {}
+        self.disputes: dict[str, dict[str, Any]] = {}
         self.replays: dict[str, dict[str, Any]] = {}
         self.decline = False
         self._count = itertools.count(1)
@@ -46,6 +47,18 @@ class StripeDouble:
         session.update(payment_status="paid", status="complete", payment_intent=payment["id"])
         session["customer"] = payment["customer"]
         return str(payment["id"])
+
+    def dispute(self, payment_id: str, status: str) -> dict[str, Any]:
+        """The payer's bank disputes a payment, or has decided; returns the dispute as it is now."""
+        identity = f"dp_{payment_id}"
+        self.disputes[identity] = {
+            "id": identity,
+            "object": "dispute",
+            "status": status,
+            "payment_intent": payment_id,
+            "metadata": {},
+        }
+        return self.disputes[identity]
 
     def event(self, kind: str, subject: dict[str, Any], number: int | None = None) -> Any:
         """(body, signature) of an event about `subject`; the same number is the same event."""
@@ -127,7 +140,8 @@ class StripeDouble:
                 return 402, {"error": error}
             return 200, self._payment(int(given["amount"]), given["currency"], _metadata(given))
         identity = path.rsplit("/", 1)[-1]
-        found = self.sessions.get(identity) or self.payments.get(identity)
+        known = (self.sessions, self.payments, self.disputes)
+        found = next((kind[identity] for kind in known if identity in kind), None)
         if found is None:
             error = {"type": "invalid_request_error", "code": "resource_missing", "message": "No."}
             return 404, {"error": error}

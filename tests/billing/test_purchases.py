@@ -210,20 +210,43 @@ def test_a_refund_that_is_told_before_the_payment_counts(buy, stripe, partner):
 
 def test_a_dispute_takes_all_and_returns_it_when_won(paid, stripe, partner):
     spend(partner, 10)
-    dispute = {"id": "dp_1", "object": "dispute", "payment_intent": paid.payment_id}
+    begun = stripe.dispute(paid.payment_id, "needs_response")
     for _ in range(2):
-        send(stripe.event("charge.dispute.created", {**dispute, "status": "needs_response"}))
+        send(stripe.event("charge.dispute.created", begun))
     assert balance(partner) == 0
+    decided = stripe.dispute(paid.payment_id, "won")
     for _ in range(2):
-        send(stripe.event("charge.dispute.closed", {**dispute, "status": "won"}))
+        send(stripe.event("charge.dispute.closed", decided))
+    assert balance(partner) == 4920
+    send(stripe.event("charge.dispute.created", begun))  # late: Stripe had sent it in vain
     assert balance(partner) == 4920
     assert points.reconcile() == []
 
 
 def test_a_lost_dispute_keeps_what_it_took(paid, stripe, partner):
-    dispute = {"id": "dp_1", "object": "dispute", "payment_intent": paid.payment_id}
-    send(stripe.event("charge.dispute.closed", {**dispute, "status": "lost"}))
+    send(stripe.event("charge.dispute.closed", stripe.dispute(paid.payment_id, "lost")))
     assert balance(partner) == 0
+
+
+def test_a_dispute_that_is_told_before_the_payment_counts(buy, stripe, partner):
+    purchase = buy()
+    payment = stripe.pay(purchase.session_id)
+    send(stripe.event("charge.dispute.created", stripe.dispute(payment, "needs_response")))
+    send(stripe.event("checkout.session.completed", stripe.sessions[purchase.session_id]))
+    assert balance(partner) == 0
+
+
+def test_where_the_key_may_not_read_disputes_the_event_is_believed(paid, stripe, partner):
+    told = stripe.dispute(paid.payment_id, "needs_response")
+    stripe.disputes.clear()
+    assert send(stripe.event("charge.dispute.created", told)) == 200
+    assert balance(partner) == 0
+
+
+def test_a_dispute_about_something_else_is_nothing_to_us(paid, stripe, partner):
+    other = stripe._payment(100, "inr", {})["id"]
+    assert send(stripe.event("charge.dispute.created", stripe.dispute(other, "lost"))) == 200
+    assert balance(partner) == 5000
 
 
 def test_in_whatever_order_it_is_told_the_end_is_the_same(buy, stripe, partner):
