@@ -177,10 +177,8 @@ def open_ticket(
                 "This Idempotency-Key was first sent with a different request",
                 param="Idempotency-Key",
             )
-        elif found.status is not None:
-            return StoredAnswer(found.status, bytes(found.body or b""), found.resource, found.pk)
-        elif found.resource:
-            return StoredAnswer(0, None, found.resource, found.pk)
+        elif known := _came_to(found):
+            return known
         elif found.lease_until > now:
             raise in_progress()
         else:
@@ -188,6 +186,34 @@ def open_ticket(
             taken = _take_over(found, mine, Q(resource="", status__isnull=True))
         if taken:
             return Ticket(taken)
+
+
+def answered_before(
+    *, partner_id: uuid.UUID, environment: str, key: str | None, fingerprint: str
+) -> StoredAnswer | None:
+    """What the first request with this key and body came to; None where `open_ticket` must say.
+
+    For those who must otherwise look up what a body names before they can open a ticket: it may
+    be gone by now, and the first answer is the answer all the same.
+    """
+    if key is None:
+        return None
+    found = IdempotencyRecord.objects.filter(
+        partner_id=partner_id,
+        environment=environment,
+        key=key,
+        fingerprint=fingerprint,
+        created_at__gt=timezone.now() - KEPT,
+    ).first()
+    return _came_to(found) if found else None
+
+
+def _came_to(found: IdempotencyRecord) -> StoredAnswer | None:
+    if found.status is not None:
+        return StoredAnswer(found.status, bytes(found.body or b""), found.resource, found.pk)
+    if found.resource:
+        return StoredAnswer(0, None, found.resource, found.pk)
+    return None
 
 
 def _lease() -> timedelta:

@@ -21,7 +21,7 @@ from billing.amounts import show
 from imaging import batches, recipes
 from imaging.api import testbatches
 from imaging.api.batch_answers import accepted_batch, batch_detail, batch_row
-from imaging.api.ordering import settle_ticket
+from imaging.api.ordering import answered_before, settle_ticket
 from imaging.batches import Asked
 from imaging.models import Batch, Generation
 from imaging.recipes import Order
@@ -49,6 +49,8 @@ class Batches(ApiView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         body = self.body(request)
+        if known := answered_before(request, self.admitted):
+            return _replay(known, self.admitted)
         around = recipes.circumstances(body)
         orders = batches.read_items(body.get("items"), self.partner)
         if around["dry_run"]:

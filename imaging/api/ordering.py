@@ -32,6 +32,8 @@ def answer_order(request: HttpRequest, admitted: Admitted, order: Order) -> Http
     """The answer to one order, whatever kind of key and of request it came with."""
     # Read only where an order names a product: a look-up costs a test key more than all the rest.
     partner = cast(Partner, SimpleLazyObject(lambda: admitted.partner))
+    if order.product_id and (known := answered_before(request, admitted)):
+        return _replay(known, admitted, prefers_async(request))
     order = submitting.checked(order, partner)
     if order.dry_run:
         return ok(testmode.test_price(order) if admitted.test else _price(order, admitted))
@@ -90,6 +92,18 @@ def _answer_once(request: HttpRequest, admitted: Admitted, order: Order) -> Http
         raise
     ticket.store(response.status_code, response.content)
     return response
+
+
+def answered_before(request: HttpRequest, admitted: Admitted) -> idempotency.StoredAnswer | None:
+    """What the first request like this one came to, whatever has become since of the products
+    that it names."""
+    key = request.headers.get("Idempotency-Key")
+    return idempotency.answered_before(
+        partner_id=admitted.partner_id,
+        environment=admitted.environment,
+        key=key,
+        fingerprint="" if key is None else idempotency.fingerprint(request),
+    )
 
 
 def prefers_async(request: HttpRequest) -> bool:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import IdempotencyRecord, Partner
 from billing import points
 from imaging import jobs
+from imaging.catalog import products
 from imaging.models import Generation
 from tests.api.conftest import Caller
 
@@ -61,6 +62,32 @@ def test_a_key_that_is_none_is_refused(test_key: Caller, key: str) -> None:
 
 def test_a_key_may_be_long(test_key: Caller) -> None:
     assert order(test_key, Idempotency_Key="x" * 255).status_code == 202
+
+
+def test_a_repeat_outlives_the_product_that_it_names(live: Caller, rich: Partner) -> None:
+    product = products.add(partner=rich, body={"sku": "MUG-1", "image": "https://a.example/m.jpg"})
+    packshot = {"productId": str(product.pk)}
+    asked = [
+        ("/partner/v1/image/packshot", packshot),
+        ("/partner/v1/batches", {"items": [{"operation": "packshot", **packshot}]}),
+        (
+            "/compat/qamera/api/external/packshots/register-ideas",
+            {"config": {"product": {"id": "MUG-1"}}, "count": 1},
+        ),
+    ]
+
+    def sent() -> list[Any]:
+        headers = {"Prefer": "respond-async"}
+        return [live.post(path, body, Idempotency_Key=path, **headers) for path, body in asked]
+
+    first = sent()
+    products.remove(product)
+    again = sent()
+
+    assert [answer.status_code for answer in first] == [202, 202, 200]
+    assert [answer.content for answer in again] == [answer.content for answer in first]
+    assert {answer["Idempotent-Replayed"] for answer in again} == {"true"}
+    assert Generation.objects.count() == 3
 
 
 def test_after_a_crash_an_async_order_is_told_where_its_job_is(live: Caller, rich: Partner) -> None:

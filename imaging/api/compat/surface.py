@@ -20,7 +20,7 @@ from imaging import submitting
 from imaging.api import testmode
 from imaging.api.compat import ids
 from imaging.api.compat.facts import Facts, of_test, with_estimate
-from imaging.api.ordering import passes
+from imaging.api.ordering import answered_before, passes
 from imaging.models import Generation
 from imaging.recipes import Order
 
@@ -89,9 +89,7 @@ class CompatView(ApiView):
             fingerprint="" if key is None else idempotency.fingerprint(request),
         )
         if isinstance(ticket, idempotency.StoredAnswer):
-            if ticket.body is not None:
-                return idempotency.replay(ticket)
-            return idempotency.mark_replayed(rebuild(ticket.resource))
+            return _replayed(ticket, rebuild)
         try:
             response = make(ticket)
         except ServiceError as error:
@@ -106,6 +104,14 @@ class CompatView(ApiView):
             raise
         ticket.store(response.status_code, response.content)
         return response
+
+    def answered_before(
+        self, request: HttpRequest, rebuild: Callable[[str], HttpResponse]
+    ) -> HttpResponse | None:
+        """The first answer again, where there is one: asked before a product is looked up that
+        may be gone by now."""
+        known = answered_before(request, self.admitted)
+        return _replayed(known, rebuild) if known else None
 
     def submit(
         self,
@@ -166,6 +172,14 @@ class CompatView(ApiView):
                 raise NotFound("There is no generation with this id")
             return of_test(made)
         return with_estimate(self.row(ids.read(prefix, text)))
+
+
+def _replayed(
+    known: idempotency.StoredAnswer, rebuild: Callable[[str], HttpResponse]
+) -> HttpResponse:
+    if known.body is not None:
+        return idempotency.replay(known)
+    return idempotency.mark_replayed(rebuild(known.resource))
 
 
 class NoSuchPath(CompatView):
