@@ -129,7 +129,7 @@ def _is_over(job: Generation | None) -> bool:
 
 @transaction.atomic
 def _begun(token: Token, partner: Partner) -> Generation | None:
-    key = ApiKey.objects.filter(pk=token.key_id, partner=partner, revoked_at=None).first()
+    key = _paying_key(token, partner)
     if key is None:
         return None
     Rendering.objects.bulk_create(
@@ -149,6 +149,17 @@ def _begun(token: Token, partner: Partner) -> Generation | None:
     )
     row.save(update_fields=["generation"])
     return row.generation
+
+
+def _paying_key(token: Token, partner: Partner) -> ApiKey | None:
+    """The key that pays: the one that made the address or, where that ran out after it was
+    rotated, the one that took its place. None where it was revoked, or is over."""
+    key = ApiKey.objects.filter(pk=token.key_id, partner=partner).first()
+    while key is not None and key.revoked_at is None:
+        if key.expires_at is None or key.expires_at > timezone.now():
+            return key
+        key = ApiKey.objects.filter(rotated_from=key, partner=partner).order_by("created_at").last()
+    return None
 
 
 def stand_in_size(token: Token) -> tuple[int, int]:

@@ -161,6 +161,22 @@ def test_a_revoked_key_begins_no_picture(live: Caller, rich: Partner) -> None:
     assert not Generation.objects.exists()
 
 
+def test_an_expired_key_begins_no_picture_but_the_one_after_it_does(
+    live: Caller, rich: Partner
+) -> None:
+    url = link(live)
+    old = ApiKey.objects.get()
+    ApiKey.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    download(url)
+    assert not Generation.objects.exists()
+
+    ApiKey.objects.update(expires_at=None)
+    new = keys.rotate(old, overlap=timedelta(hours=1)).row
+    ApiKey.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    download(url)
+    assert Generation.objects.get().api_key_id == new.pk
+
+
 def test_a_partner_that_is_switched_off_shows_nothing(live: Caller, rich: Partner) -> None:
     url = link(live)
     Partner.objects.update(active=False)
