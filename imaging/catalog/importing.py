@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -149,9 +150,17 @@ def _body(row: Row, wishes: Wishes) -> dict[str, Any]:
     body = {
         "sku": products.read_sku(row.sku),
         "title": products.read_title(row.title),
-        "metadata": recipes.read_metadata({"metadata": row.metadata}),
+        "metadata": _kept(row.metadata),
     }
     return {**body, "image": photo_of(row, wishes.folder)}
+
+
+def _kept(columns: Mapping[str, str]) -> dict[str, str]:
+    """A row's further columns as metadata: as many and as much of each as fits. A shop's export has
+    dozens, and descriptions of a page; that is no reason to make no picture."""
+    first = islice(columns.items(), recipes.METADATA_MAX)
+    longest, long = recipes.METADATA_KEY_MAX, recipes.METADATA_VALUE_MAX
+    return {name[:longest]: value[:long] for name, value in first}
 
 
 def _product(sku: str, body: Mapping[str, Any], partner: Partner) -> Product:
@@ -167,7 +176,7 @@ def _submitted(
     row: Row, wishes: Wishes, product: Product, before: ImportedRow | None
 ) -> Decimal | None:
     """Order and note the row together; None where another import of it came first."""
-    metadata = {"sku": row.sku, **row.metadata}
+    metadata = {"sku": row.sku, **_kept(row.metadata)}
     if len(metadata) > recipes.METADATA_MAX:  # the product has it all
         metadata.pop("sku")
     order = recipes.packshot_order(

@@ -120,6 +120,21 @@ def test_wrong_rows_are_told_and_the_others_ordered(write: Any, partner: Partner
     assert "stands in line 5 already" in report.errors[3]["message"]
 
 
+def test_of_many_and_long_columns_what_fits_is_kept(write: Any, partner: Partner) -> None:
+    """A shop's export: thirty columns, a page of description, a name like a sentence."""
+    names = ["d" * 60, *(f"column {number}" for number in range(30))]
+    cells = ["x" * 600, *(["y"] * 30)]
+    file = write(",".join([MUG, *cells]), header=",".join([HEADER, *names]))
+
+    assert bring_in(file, partner, dry_run=True).failed == 0
+    assert bring_in(file, partner).ordered == 1
+
+    known = Product.objects.get().metadata
+    assert len(known) == 20
+    assert (known["season"], known["d" * 40]) == ("spring", "x" * 500)
+    assert Generation.objects.get().metadata == known
+
+
 def test_a_dry_run_prices_all_and_writes_nothing(write: Any, partner: Partner) -> None:
     bring_in(write(MUG), partner)
     report = bring_in(write(MUG, CUP, "X-1,Odd,not a photo,"), partner, dry_run=True)
