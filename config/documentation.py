@@ -9,7 +9,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.module_loading import import_string
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import condition
+
+from accounts.api.reading import read_only
 
 
 @cache
@@ -25,7 +27,7 @@ def _etag() -> str:
     return f'"{hashlib.sha256(_document()).hexdigest()[:32]}"'
 
 
-@require_safe
+@read_only
 @condition(etag_func=lambda request: _etag())
 def openapi(request: HttpRequest) -> HttpResponse:
     """The OpenAPI 3.1 document. Any site's tool may read it: nothing in it is secret."""
@@ -33,7 +35,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_document(), content_type="application/json", headers=headers)
 
 
-@require_safe
+@read_only
 def docs(request: HttpRequest) -> HttpResponse:
     """A page to read the document and to try it with a key of one's own."""
     return render(request, "config/docs.html", {"brand": settings.BRAND_NAME})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
 
+from accounts.api.reading import read_only
 from imaging.checkup import check_database, check_queue, check_storage, check_workers
 
 READY: dict[str, Callable[[], str]] = {
@@ -17,13 +17,13 @@ READY: dict[str, Callable[[], str]] = {
 }
 
 
-@require_safe
+@read_only
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 as long as the process serves; touches nothing else."""
     return JsonResponse({"status": "ok"})
 
 
-@require_safe
+@read_only
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when every check is "ok"; 503 with the reasons otherwise."""
     results = {}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+
+from accounts.api.reading import read_only
 
 SAMPLES = ("mug", "bottle", "camera")
 
 
-@require_safe
+@read_only
 def home(request: HttpRequest) -> HttpResponse:
     """The start page: for people who open the address of an API in a browser."""
     context = {"brand": settings.BRAND_NAME, "base": settings.PUBLIC_URL, "samples": SAMPLES}

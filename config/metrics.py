@@ -13,13 +13,13 @@ from django.conf import settings
 from django.db.models import Avg, Count, Max, Min, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from accounts.addresses import is_public
 from accounts.api.address import client_address
+from accounts.api.reading import read_only
 from billing.models import Bucket
 from imaging.checkup import SILENT_AFTER
 from imaging.models import Generation, Status, WorkerBeat
@@ -113,7 +113,7 @@ class BusinessCollector(Collector):
         return gauge
 
 
-@require_safe
+@read_only
 def metrics(request: HttpRequest) -> HttpResponse:
     """Text in Prometheus's exposition format; 403 for the public internet, whose business the
     figures of all partners together are not."""

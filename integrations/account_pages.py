@@ -13,8 +13,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
+from accounts.api.reading import read_only
 from imaging.api.answers import asset_urls
 from imaging.models import LIVE, Asset, Status
 from integrations import autologin, connections
@@ -26,7 +27,7 @@ _SESSION = "account"
 
 
 @never_cache
-@require_safe
+@read_only
 def chat(request: HttpRequest) -> HttpResponseBase:
     """The account's page; with `?token=` the way in."""
     if "token" in request.GET:

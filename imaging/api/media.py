@@ -22,8 +22,8 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
+from accounts.api.reading import read_only
 from accounts.connections import give_back_connection
 from imaging import storage
 from imaging.catalog.models import Product
@@ -34,7 +34,7 @@ CHUNK = 256 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
-@require_safe
+@read_only
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """One stored picture. 404 for anything that is not an asset, 403 without a good signature,
     which comes first: whether a private picture exists is nobody else's business."""

@@ -11,9 +11,9 @@ from math import gcd
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 from PIL import Image, ImageDraw, ImageFont
 
+from accounts.api.reading import read_only
 from imaging.recipes import SIDE_MAX, SIDE_MIN
 
 TITLES = {
@@ -26,7 +26,7 @@ TITLES = {
 BACKDROP, FLOOR, EDGE, INK, FAINT = "#eef0f3", "#e2e5ea", "#aab2bf", "#2b3340", "#6b7585"
 
 
-@require_safe
+@read_only
 def placeholder(request: HttpRequest, operation: str, width: int, height: int) -> HttpResponse:
     """The PNG. 404 for a size or an operation that no answer ever names."""
     sides_known = SIDE_MIN <= width <= SIDE_MAX and SIDE_MIN <= height <= SIDE_MAX

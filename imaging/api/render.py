@@ -19,9 +19,9 @@ from django.http import (
     HttpResponseNotModified,
     HttpResponseRedirect,
 )
-from django.views.decorators.http import require_safe
 
 from accounts.api.envelope import ok
+from accounts.api.reading import read_only
 from accounts.api.view import ApiView
 from accounts.errors import NotFound
 from imaging import render_tokens, rendering
@@ -79,7 +79,7 @@ class _Known:
 known = _Known()
 
 
-@require_safe
+@read_only
 def render(request: HttpRequest, render_token: str) -> HttpResponseBase:
     """The picture; until it is finished, the stand-in. 404 for a token that is not ours."""
     asset = known.get(render_token)

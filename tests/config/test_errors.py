@@ -95,3 +95,18 @@ def test_plain_http_is_led_to_https_except_for_probes(https: None) -> None:
     assert (answer.status_code, answer["Location"]) == (301, "https://testserver/admin/login/")
     for probe in ("/healthz", "/readyz", "/metrics"):
         assert Client().get(probe).status_code in (200, 503)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/chat"),
+        *("/media/x.png", "/render/x", "/placeholder/create/64x64.png"),
+    ],
+)
+def test_what_is_only_read_takes_no_other_method(path: str) -> None:
+    """As a stranger's program asks, without a form's token."""
+    client = Client(enforce_csrf_checks=True)
+    for method in ("post", "put", "delete"):
+        answer = getattr(client, method)(path)
+        assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
