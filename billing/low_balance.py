@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.errors import ServiceError
@@ -48,7 +49,7 @@ def _mail(watch: BalanceWatch, balance: int) -> bool:
         message=(
             f"Hello,\n\n{watch.partner.name} has {balance} points left on {settings.BRAND_NAME}.\n"
             "When they are used up, requests are refused until there are new ones:\n"
-            f"{settings.PUBLIC_URL}/dashboard/billing\n"
+            f"{settings.PUBLIC_URL}{reverse('dashboard-billing')}\n"
         ),
         from_email=None,
         recipient_list=sorted(owners.values_list("user__email", flat=True)),

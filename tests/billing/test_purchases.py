@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from django.core import mail
 from django.db import connections
 from django.test import Client
+from django.urls import resolve
 from django.utils import timezone
 
 from accounts.errors import InvalidRequest, Unavailable
@@ -306,6 +309,8 @@ def test_one_mail_is_sent_each_time_the_points_run_low(watch, partner):
     low_balance.look()
     low_balance.look()
     assert [letter.to for letter in mail.outbox] == [["owner@acme.example"]]
+    [link] = re.findall(r"http://\S+", str(mail.outbox[0].body))
+    assert resolve(urlsplit(link).path).url_name == "dashboard-billing"
 
     points.grant(partner=partner, tier="starter", points=Decimal(1000))
     low_balance.look()

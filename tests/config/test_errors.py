@@ -110,3 +110,14 @@ def test_what_is_only_read_takes_no_other_method(path: str) -> None:
     for method in ("post", "put", "delete"):
         answer = getattr(client, method)(path)
         assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("path", ["/dashboard", "/admin", "/dashboard/gallery", "/account/login"])
+def test_a_page_typed_without_its_last_slash_is_shown(path: str) -> None:
+    answer: Any = Client().get(f"{path}?a=b")
+    assert (answer.status_code, answer["Location"]) == (302, f"{path}/?a=b")
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/partner/v1", "/dashboard/nothing", "/media/x"])
+def test_what_is_nowhere_stays_nowhere(path: str) -> None:
+    assert Client().get(path).status_code == 404
