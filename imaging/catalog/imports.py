@@ -42,7 +42,7 @@ def receive(*, partner: Partner, name: str, data: bytes, actor: str) -> Catalogu
     """Keep an uploaded CSV file. Raises InvalidRequest for one that is no catalogue."""
     check_size(len(data))
     if b"\0" in data:  # UTF-16, or no text at all; no database takes a NUL
-        raise InvalidRequest("The file is no text in UTF-8: save it as CSV UTF-8", param="file")
+        raise InvalidRequest(rows.NO_UTF8, param="file")
     with tempfile.TemporaryDirectory(prefix="softbox-import-") as folder:
         file = Path(folder) / (Path(name).name[:100] or "catalogue.csv")
         file.write_bytes(data)

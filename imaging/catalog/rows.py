@@ -18,6 +18,7 @@ from imaging.photos import UPLOAD_MAX_BYTES
 NEEDED = ("sku", "image")
 _OWN = (*NEEDED, "title")
 _DELIMITERS = ",;\t"
+NO_UTF8 = "The file is no text in UTF-8: save it as CSV UTF-8"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ def _opened(path: Path) -> Iterator[csv.DictReader[str]]:
             header = file.readline()
             file.seek(0)
             yield csv.DictReader(file, delimiter=max(_DELIMITERS, key=header.count))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError:
+        raise InvalidRequest(NO_UTF8, param="file") from None
+    except (OSError, csv.Error) as error:
         raise InvalidRequest(f"{path.name} cannot be read: {error}") from None
 
 

@@ -246,6 +246,11 @@ def test_a_file_that_is_no_catalogue_is_refused(upload: Upload, data: bytes) -> 
     assert not CatalogueImport.objects.exists()
 
 
+def test_a_file_of_another_encoding_is_refused_with_what_to_do(upload: Upload) -> None:
+    with pytest.raises(InvalidRequest, match="save it as CSV UTF-8"):
+        upload("sku,title,image\nA-1,Größe,https://a.example/1.jpg\n".encode("latin-1"))
+
+
 def test_a_file_that_is_too_large_is_refused(upload: Upload, monkeypatch: Any) -> None:
     monkeypatch.setattr(imports, "MOST_BYTES", 20)
     with pytest.raises(InvalidRequest, match="over"):
