@@ -9,13 +9,15 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import default_storage
 
+from imaging.catalog.models import Product
 from imaging.models import Asset
 
 SAMPLES = Path(__file__).resolve().parent / "static" / "samples"
 
 
 def read_own_picture(url: str, *, partner_id: UUID) -> bytes | None:
-    """The bytes of a sample or of one of the partner's own pictures; None for anything else."""
+    """The bytes of a sample, of one of the partner's own pictures or of a product's photo; None
+    for anything else."""
     if not url.startswith(f"{settings.PUBLIC_URL}/"):
         return None
     path = unquote(urlsplit(url).path)
@@ -24,7 +26,7 @@ def read_own_picture(url: str, *, partner_id: UUID) -> bytes | None:
     if path.startswith(f"{settings.STATIC_URL}samples/"):
         return _sample(PurePosixPath(path).name)
     if path.startswith(settings.MEDIA_URL):
-        return _asset(path.removeprefix(settings.MEDIA_URL), partner_id)
+        return _stored(path.removeprefix(settings.MEDIA_URL), partner_id)
     return None
 
 
@@ -33,9 +35,10 @@ def _sample(name: str) -> bytes | None:
     return file.read_bytes() if file.is_file() else None
 
 
-def _asset(path: str, partner_id: UUID) -> bytes | None:
-    own = Asset.objects.filter(path=path, generation__partner_id=partner_id)
-    if not own.exists():
+def _stored(path: str, partner_id: UUID) -> bytes | None:
+    pictures = Asset.objects.filter(path=path, generation__partner_id=partner_id)
+    photos = Product.objects.filter(image_path=path, partner_id=partner_id)
+    if not pictures.exists() and not photos.exists():
         return None
     try:
         with default_storage.open(path) as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import threading
 import uuid
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from imaging import fetch, sources
+from accounts.models import Partner
+from imaging import fetch, sources, storage
+from imaging.catalog import products
 from imaging.fetch import DownloadFailed, fetch_picture
 from imaging.models import Generation
 
@@ -132,6 +135,15 @@ def test_a_sample_of_ours_is_read_without_a_request(settings: Any) -> None:
     photo = fetch_picture(f"{settings.PUBLIC_URL}/static/samples/mug.jpg", partner_id=NOBODY)
 
     assert photo.startswith(b"\xff\xd8\xff")
+
+
+def test_a_product_s_photo_is_read_for_its_partner_alone(partner: Partner) -> None:
+    image = base64.b64encode(png()).decode()
+    product = products.add(partner=partner, body={"sku": "MUG-1", "image": image})
+    address = storage.address_of(product.image_path)
+
+    assert fetch_picture(address, partner_id=partner.pk) == png()
+    assert reason(address)
 
 
 def test_no_other_file_can_be_read_that_way(settings: Any) -> None:
