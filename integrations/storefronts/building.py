@@ -63,6 +63,10 @@ def listen() -> None:
 
 
 def _store_deleted(instance: Storefront, **kwargs: Any) -> None:
+    """Nobody wants its pictures any more: others are waiting behind those still to be made."""
+    waiting = Generation.objects.filter(store_products__storefront=instance, status__in=LIVE)
+    for generation_id in list(waiting.values_list("pk", flat=True)):
+        jobs.cancel(generation_id)
     publishing.throw_away_all(instance)
 
 

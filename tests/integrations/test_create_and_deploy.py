@@ -259,3 +259,12 @@ def test_the_store_goes_with_its_account(
     assert not Storefront.objects.exists()
     with pytest.raises(FileNotFoundError):
         storage.read(path)
+
+
+def test_pictures_of_a_store_that_is_deleted_are_not_made(storefront: Storefront) -> None:
+    ordered = Generation.objects.filter(surface="storefront")
+    assert {row.status for row in ordered} == {"queued"}
+
+    merchants.delete(storefront.account)
+
+    assert {row.status for row in ordered.all()} == {"cancelled"}
