@@ -10,6 +10,7 @@ import structlog
 from accounts.models import AuditEvent, Partner
 
 SYSTEM = "system"
+_LONGEST = AuditEvent._meta.get_field("target").max_length
 
 
 def record(
@@ -23,13 +24,14 @@ def record(
 ) -> AuditEvent:
     """Add one event; call it in the transaction of the change it tells of.
 
-    `actor` is an e-mail, a key's hint or "system". `facts` are JSON values and no secrets.
+    `actor` is an e-mail, a key's hint or "system". `facts` are JSON values and no secrets. What
+    is too long for its column is cut: a deed must not fail because of its record.
     """
     return AuditEvent.objects.create(
         partner=partner,
-        actor=actor,
+        actor=actor[:_LONGEST],
         action=action,
-        target=target,
+        target=target[:_LONGEST],
         facts=dict(facts or {}),
         address=address,
         correlation_id=structlog.contextvars.get_contextvars().get("correlation_id", ""),

@@ -10,17 +10,16 @@ from functools import partial
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
-from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from accounts.errors import Conflict, Forbidden, NotFound
 from accounts.members import checked_role
 from accounts.models import Invitation, Membership, Partner, User
+from accounts.signing_in import checked_email
 
 LIFE = timedelta(days=7)
 MOST_OPEN = 50
@@ -35,11 +34,7 @@ def invite(
 
     Raises InvalidRequest for a wrong address or role, Conflict for a member and at MOST_OPEN.
     """
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise InvalidRequest("That is not an e-mail address.", param="email") from None
+    email = checked_email(email)
     checked_role(role)
     Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     if partner.memberships.filter(user__email=email).exists():

@@ -6,14 +6,12 @@ import base64
 import secrets
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts import audit, keys
 from accounts.errors import InvalidRequest
 from accounts.models import ApiKey, Membership, Partner, User
-from accounts.signing_in import vouch_for
+from accounts.signing_in import checked_email, vouch_for
 
 MOST_RETENTION_DAYS = 3650
 _MAX_NAME = Partner._meta.get_field("name").max_length or 0
@@ -97,11 +95,7 @@ def create_partner(
 
 def _owner(email: str) -> tuple[User, str | None]:
     """The user of this address, and the password if they are new."""
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise InvalidRequest(f"Not an e-mail address: '{email}'", param="email") from None
+    email = checked_email(email)
     found = User.objects.filter(email=email).first()
     if found is not None:
         return found, None

@@ -16,6 +16,9 @@ from accounts.api.gate import admit
 from accounts.errors import Forbidden, Unauthorized
 from accounts.models import ApiKey, AuditEvent, Membership, Partner, User
 
+# Django's validator takes it, and no column for addresses does.
+LONG_EMAIL = f"{'x' * 280}@acme.example"
+
 
 def answer(*arguments):
     out = io.StringIO()
@@ -85,6 +88,7 @@ def test_a_person_may_own_two_partners_with_one_password(made):
         (["--name", "", "--email", "a@b.test"], "The name must have"),
         (["--name", "x" * 201, "--email", "a@b.test"], "The name must have"),
         (["--name", "A", "--email", "nobody"], "Not an e-mail address"),
+        (["--name", "A", "--email", LONG_EMAIL], "Not an e-mail address"),
         (["--name", "A", "--email", "a@b.test", "--bucket", "starter"], "tier:points"),
         (["--name", "A", "--email", "a@b.test", "--bucket", "starter:many"], "no number"),
         (["--name", "A", "--email", "a@b.test", "--bucket", "starter:-5"], "oint"),

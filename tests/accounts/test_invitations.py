@@ -124,10 +124,18 @@ def test_a_member_cannot_be_invited_again(partner: Partner, bob: User) -> None:
         invite(partner)
 
 
-@pytest.mark.parametrize("wrong", [{"email": "no address"}, {"role": "emperor"}])
+@pytest.mark.parametrize(
+    "wrong", [{"email": "no address"}, {"email": f"{'x' * 280}@acme.example"}, {"role": "emperor"}]
+)
 def test_wrong_wishes_are_refused(partner: Partner, wrong: dict[str, str]) -> None:
     with pytest.raises(InvalidRequest):
         invite(partner, **wrong)
+
+
+def test_an_address_that_is_too_long_for_the_audit_log_is_cut_there(partner: Partner) -> None:
+    invite(partner, email=f"{'x' * 230}@acme.example")
+    event = partner.audit_events.get(action="member.invited")
+    assert event.target == "x" * 200
 
 
 def test_the_database_allows_one_open_invitation_for_an_address(partner: Partner) -> None:

@@ -56,6 +56,7 @@ def test_the_reason_stands_in_the_ledger(partner: Partner) -> None:
         (["--bucket", "starter:7.1"], "quarter steps"),
         (["--bucket", "starter:NaN"], "no number"),
         (["--bucket", "starter:5", "--partner", "nobody"], "no partner nobody"),
+        (["--bucket", "starter:5", "--reason", "x" * 201], "at most 200 characters"),
         ([], "--bucket"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,14 @@ from accounts.management.command import JsonCommand, partner_with
 from billing import points
 from billing.amounts import show
 from billing.management.commands.create_partner import bucket
+from billing.models import Entry
+
+
+def _reason(text: str) -> str:
+    longest = Entry._meta.get_field("reason").max_length or 0
+    if len(text) > longest:
+        raise ArgumentTypeError(f"a reason has at most {longest} characters")
+    return text
 
 
 class Command(JsonCommand):
@@ -20,7 +29,7 @@ class Command(JsonCommand):
     def add_options(self, parser: CommandParser) -> None:
         parser.add_argument("--partner", required=True, metavar="ID")
         parser.add_argument("--bucket", required=True, type=bucket, metavar="TIER:POINTS")
-        parser.add_argument("--reason", default="", help="kept in the ledger")
+        parser.add_argument("--reason", default="", type=_reason, help="kept in the ledger")
 
     @transaction.atomic
     def run(self, **options: Any) -> Mapping[str, Any]:
