@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+from uuid import UUID
 
 from accounts.errors import InvalidRequest
 from accounts.webhooks.addresses import webhook_url
@@ -34,13 +35,15 @@ METADATA_MAX, METADATA_KEY_MAX, METADATA_VALUE_MAX = 20, 40, 500
 class Order:
     """A checked request. `recipe.inputs` is filled in when the sources have been read.
 
-    `product_id` names a product of the partner whose photo is the source.
+    `product_id` names a product of the partner whose photo is the source; `shows` one that is in
+    the sources as they are.
     """
 
     recipe: Recipe
     requested_mode: Literal["fast", "thinking"]
     sources: tuple[Source, ...] = ()
     product_id: str = ""
+    shows: UUID | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     webhook_url: str = ""
     dry_run: bool = False

@@ -32,6 +32,7 @@ def order_again(generation: Generation, body: Mapping[str, Any]) -> Order:
         recipe=again,
         requested_mode=mode,
         sources=_sources(generation),
+        shows=generation.product_id,
         **{**around, "metadata": around["metadata"] or generation.metadata},
     )
 

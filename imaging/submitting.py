@@ -50,7 +50,7 @@ def keep(order: Order, partner: Partner) -> Kept:
     if order.product_id:
         product = products.find(partner, order.product_id)
         return Kept((product.source,), product.pk)
-    return Kept(tuple(_kept(source, partner.pk) for source in order.sources))
+    return Kept(tuple(_kept(source, partner.pk) for source in order.sources), order.shows)
 
 
 def throw_away(kept: Kept) -> None:
