@@ -44,6 +44,7 @@ _LEASE = timedelta(minutes=2)
 _SAVE_SECONDS = 0.5
 
 BROKEN = "It broke off, and that is our fault. Try again; if that does not help, write to us."
+INACTIVE = "The partner account is inactive."
 FILE_GONE = "Its file is not kept any more: upload it again."
 
 Status = CatalogueImport.Status
@@ -71,6 +72,9 @@ def advance(import_id: UUID | str) -> bool:
     if row is None:
         return False
     report, queue = read_report(row), _Queue()
+    if not row.partner.active:
+        _stop(row, report, INACTIVE)
+        return True
     try:
         with file_of(row) as file:
             import_catalogue(
@@ -86,10 +90,15 @@ def advance(import_id: UUID | str) -> bool:
             wake(row.pk)
     except Exception:
         logger.exception("import %s broke off", row.pk)
-        report.stopped = BROKEN
-        after = Status.UPLOADED if row.status == Status.CHECKING else Status.STOPPED
-        _save(row, report, status=after, lease_until=None)
+        _stop(row, report, BROKEN)
     return True
+
+
+def _stop(row: CatalogueImport, report: Report, words: str) -> None:
+    """End it until somebody tries again."""
+    report.stopped = words
+    after = Status.UPLOADED if row.status == Status.CHECKING else Status.STOPPED
+    _save(row, report, status=after, lease_until=None)
 
 
 def _claimed(import_id: UUID | str) -> CatalogueImport | None:

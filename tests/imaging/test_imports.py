@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import partners
 from accounts.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from accounts.models import AuditEvent, Partner
 from billing import points
@@ -111,6 +112,23 @@ def test_it_is_done_in_slices_and_sees_a_sku_twice_across_them(
     report = import_slices.read_report(row)
     assert (row.status, report.rows, report.failed) == ("checked", 4, 1)
     assert "stands in line 2 already" in report.errors[0]["message"]
+
+
+def test_where_the_partner_is_switched_off_it_stops_and_goes_on_there(
+    upload: Upload, partner: Partner
+) -> None:
+    row = checked(upload())
+    imports.start(row, **WHO)
+    partners.set_active(partner, False)
+    work(row)
+    assert (row.status, import_slices.read_report(row).rows) == ("stopped", 0)
+    assert "inactive" in import_slices.read_report(row).stopped
+    assert not Generation.objects.exists()
+
+    partners.set_active(partner, True)
+    imports.resume(row, **WHO)
+    work(row)
+    assert (row.status, import_slices.read_report(row).ordered) == ("done", 3)
 
 
 def test_where_points_run_out_it_stops_and_goes_on_there(upload: Upload, new_partner: Any) -> None:
