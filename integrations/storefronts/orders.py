@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.errors import Conflict, InvalidRequest
 from accounts.outbound import OutboundRefused, check_url
 from accounts.webhooks.addresses import webhook_url
+from imaging.photos import URL_LENGTH
 from integrations import merchants
 from integrations.models import Account
 from integrations.storefronts import building
@@ -98,7 +99,7 @@ def _secret(value: Any) -> str:
 def _logo(value: Any) -> str:
     if value in (None, ""):
         return ""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > URL_LENGTH:
         raise InvalidRequest("brandLogo must be a valid URL", param="brandLogo")
     try:
         check_url(value)

@@ -106,6 +106,7 @@ def test_refusals_have_their_documented_words(
         ({"webhookSecret": ""}, "webhookSecret"),
         ({"brandLogo": "ftp://x"}, "brandLogo"),
         ({"brandLogo": 5}, "brandLogo"),
+        ({"brandLogo": f"https://a.example/{'x' * 2040}.png"}, "brandLogo"),
         ({"brandName": "x" * 101}, "brandName"),
         ({"brandName": "a\nb"}, "brandName"),
         ({"businessCategory": [5, None, {"a": 1}]}, "businessCategory"),
