@@ -13,6 +13,7 @@ from accounts.errors import Conflict, InvalidRequest, NotFound
 from accounts.models import Partner
 from imaging import recipes, storage
 from imaging.catalog.models import Product
+from imaging.models import LIVE, Generation
 from imaging.photos import picture_type, read_photo
 
 GONE = "Product not found."
@@ -79,6 +80,8 @@ def change(product: Product, body: Mapping[str, Any]) -> Product:
         for name, value in _photo(body["image"], product.partner).items():
             setattr(product, name, value)
             fields.append(name)
+    if before != product.image_path:
+        _leave_to_waiting_jobs(product, before)
     product.save(update_fields=fields)
     if before != product.image_path:
         _throw_away(before)
@@ -86,10 +89,27 @@ def change(product: Product, body: Mapping[str, Any]) -> Product:
 
 
 def remove(product: Product) -> None:
-    """Forget a product and its photo. Pictures that were made of it stay."""
+    """Forget a product and its photo. Pictures that were made of it stay, and those that are
+    ordered are made."""
     path = product.image_path
+    _leave_to_waiting_jobs(product, path)
     product.delete()
     _throw_away(path)
+
+
+def _leave_to_waiting_jobs(product: Product, path: str) -> None:
+    """Jobs that were ordered of a photo take a copy of their own along before it goes."""
+    waiting = product.generations.filter(status__in=LIVE) if path else []
+    for job in waiting:
+        if {"stored": path} not in job.sources:
+            continue
+        try:
+            copy = {"stored": storage.keep_source(storage.read(path), partner_id=job.partner_id)}
+        except FileNotFoundError:  # it is gone already
+            return
+        sources = [copy if source == {"stored": path} else source for source in job.sources]
+        if not Generation.objects.filter(pk=job.pk, status__in=LIVE).update(sources=sources):
+            storage.delete(copy["stored"])  # it ended this very moment
 
 
 def _throw_away(path: str) -> None:

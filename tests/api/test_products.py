@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +11,12 @@ import pytest
 from django.core.files.storage import default_storage
 
 from accounts.models import Partner
+from imaging import waiting
 from imaging.catalog.models import Product
 from imaging.models import Generation
+from imaging.tiers import Engines
 from tests.api.conftest import Caller, download, photo
+from tests.api.worker import working
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +123,28 @@ def test_a_removed_product_takes_its_photo_along_and_leaves_its_pictures(
     assert not default_storage.exists(path)
     assert Generation.objects.get().product_id is None
     assert live.delete(f"{PATH}/{made['id']}").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", ["removed", "another photo"])
+def test_a_job_that_waits_is_made_of_the_photo_that_it_was_ordered_of(
+    live: Caller, rich: Partner, engines: Engines, change: str
+) -> None:
+    made = add(live, image=photo()).json()["data"]
+    body = {"productId": made["id"], "seed": 1}
+    live.post("/partner/v1/image/packshot", body, Prefer="respond-async")
+    if change == "removed":
+        live.delete(f"{PATH}/{made['id']}")
+    else:
+        live.patch(f"{PATH}/{made['id']}", {"image": photo((80, 60))})
+
+    with working(engines):
+        job = Generation.objects.get()
+        assert waiting.wait_for(job.pk, timeout=20) == "succeeded"
+
+    job.refresh_from_db()
+    given = hashlib.sha256(base64.b64decode(photo())).hexdigest()
+    assert job.recipe["inputs"] == [given]
 
 
 def test_keys_may_be_kept_to_reading(live: Caller, caller: Callable[..., Caller]) -> None:
