@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from accounts import audit
@@ -23,7 +24,7 @@ from accounts.errors import InvalidRequest, NotFound
 from accounts.models import Partner
 from billing import points, stripe_api
 from billing.amounts import show
-from billing.models import BalanceWatch, Package, Purchase
+from billing.models import BalanceWatch, Entry, Package, Purchase
 
 logger = logging.getLogger(__name__)
 
@@ -231,8 +232,10 @@ def _due_back(purchase: Purchase) -> Decimal:
     return (share / _QUARTER).to_integral_value(ROUND_UP) * _QUARTER
 
 
-def _take_back(purchase: Purchase) -> None:
+def _take_back(purchase: Purchase, *, most: Decimal | None = None) -> None:
+    """Take what is due and unused, at most `most` points."""
     due = _due_back(purchase) - purchase.taken_back
+    due = due if most is None else min(due, most)
     if purchase.bucket is None or due <= 0:
         return
     reason = "Disputed payment" if purchase.disputed else "Refunded payment"
@@ -240,6 +243,29 @@ def _take_back(purchase: Purchase) -> None:
     purchase.taken_back += taken
     purchase.save(update_fields=["taken_back"])
     _recorded("purchase.taken_back", purchase, points=show(taken))
+
+
+def take_back_what_returned() -> int:
+    """Points that jobs held when their payment was given back, and that are unused after all: they
+    are taken like the others. The minute's schedule calls it; returns from how many purchases."""
+    given_back = Purchase.objects.filter(
+        Q(refunded__gt=0) | Q(disputed=True), bucket__remaining__gt=0
+    )
+    ids = list(given_back.values_list("pk", flat=True))
+    return sum(_take_returned(purchase_id) for purchase_id in ids)
+
+
+@transaction.atomic
+def _take_returned(purchase_id: uuid.UUID) -> bool:
+    rows = Purchase.objects.select_for_update(of=("self",)).select_related("partner", "bucket")
+    purchase = rows.get(pk=purchase_id)
+    entries = Entry.objects.filter(bucket=purchase.bucket)
+    last = entries.filter(kind=Entry.Kind.REFUND).order_by("-id").values_list("id").first()
+    since = entries.filter(kind=Entry.Kind.RELEASE, id__gt=last[0] if last else 0)
+    returned = since.aggregate(total=Sum("points"))["total"] or Decimal(0)
+    before = purchase.taken_back
+    _take_back(purchase, most=returned)
+    return purchase.taken_back > before
 
 
 def _give_again(purchase: Purchase) -> None:

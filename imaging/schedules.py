@@ -25,6 +25,7 @@ def daily(func: str) -> dict[str, Any]:
 SCHEDULES = {
     "sweep": every_minute("imaging.tasks.sweep_up"),
     "balances": every_minute("billing.low_balance.look"),
+    "given back": every_minute("billing.purchases.take_back_what_returned"),
     "purge": hourly("imaging.tasks.purge"),
     "reconcile": daily("imaging.tasks.reconcile"),
 }

@@ -202,6 +202,34 @@ def test_used_points_stay_used(paid, stripe, partner):
     assert paid.taken_back == 200
 
 
+def test_points_that_jobs_held_at_a_refund_are_taken_when_they_come_back(paid, stripe, partner):
+    spend(partner, 25)
+    held = [uuid4(), uuid4()]
+    for hold_id, count in zip(held, (100, 500), strict=True):
+        points.hold(
+            partner_id=partner.pk, hold_id=hold_id, operation="create", mode="fast", count=count
+        )
+    send(refund(stripe, paid, 500_000))
+    assert (balance(partner), purchases.take_back_what_returned()) == (0, 0)
+
+    points.capture(hold_id=held[0])
+    points.release(hold_id=held[1])
+    assert balance(partner) == 4000
+
+    assert [purchases.take_back_what_returned() for _ in range(2)] == [1, 0]
+    assert balance(partner) == 0
+    paid.refresh_from_db()
+    assert paid.taken_back == 4000
+    assert points.reconcile() == []
+
+
+def test_points_that_staff_put_back_after_a_refund_stay(paid, stripe, partner):
+    send(refund(stripe, paid, 500_000))
+    points.correct(bucket=paid.bucket, points=Decimal(100), reason="Goodwill")
+    assert purchases.take_back_what_returned() == 0
+    assert balance(partner) == 100
+
+
 def test_a_refund_that_is_told_before_the_payment_counts(buy, stripe, partner):
     purchase = buy()
     payment = stripe.pay(purchase.session_id)
