@@ -159,10 +159,10 @@ def _paid(purchase: Purchase, payment_id: str, payment: stripe_api.Payment | Non
 
 
 def _remember(partner: Partner, payment: stripe_api.Payment) -> None:
-    """Who pays, and with what: for the next checkout and for automatic top-ups."""
+    """Who pays, for the next checkout; and with what, for automatic top-ups, where that is kept."""
+    method = {"payment_method_id": payment.method_id} if payment.method_id else {}
     BalanceWatch.objects.update_or_create(
-        partner=partner,
-        defaults={"customer_id": payment.customer_id, "payment_method_id": payment.method_id},
+        partner=partner, defaults={"customer_id": payment.customer_id, **method}
     )
 
 

@@ -46,7 +46,8 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment intent, with the receipt and the method of its charge."""
+    """A payment intent, with the receipt of its charge. `method_id` is empty where the payer did
+    not have the method kept: it may not, and cannot, be charged again."""
 
     id: str
     succeeded: bool
@@ -226,10 +227,14 @@ def _payment(found: Any) -> Payment:
         amount=found.amount,
         currency=found.currency.upper(),
         customer_id=_id_of(getattr(found, "customer", None)),
-        method_id=_id_of(getattr(found, "payment_method", None)),
+        method_id=_id_of(found.payment_method) if _is_kept(found) else "",
         receipt_url=getattr(charge, "receipt_url", "") or "",
         purchase=_metadata(found),
     )
+
+
+def _is_kept(payment: Any) -> bool:
+    return getattr(payment, "setup_future_usage", None) == "off_session"
 
 
 def _id_of(value: Any) -> str:

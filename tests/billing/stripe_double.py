@@ -44,6 +44,8 @@ class StripeDouble:
         """Somebody pays the checkout; returns the payment's id."""
         session = self.sessions[session_id]
         payment = self._payment(session["amount_total"], session["currency"], session["metadata"])
+        kept = session["asked"].get("payment_intent_data[setup_future_usage]")
+        payment["setup_future_usage"] = kept
         session.update(payment_status="paid", status="complete", payment_intent=payment["id"])
         session["customer"] = payment["customer"]
         return str(payment["id"])
@@ -102,7 +104,8 @@ class StripeDouble:
             "amount": amount,
             "currency": currency,
             "customer": "cus_1",
-            "payment_method": "pm_1",
+            "payment_method": f"pm_{identity}",
+            "setup_future_usage": None,
             "metadata": metadata,
             "latest_charge": {
                 "id": f"ch_{identity}",

@@ -320,13 +320,26 @@ def test_of_many_at_once_one_grants(buy, stripe, partner):
 
 
 @pytest.fixture
-def watch(paid, stripe, partner) -> BalanceWatch:
-    """A partner whose card is known, with 5,000 points."""
+def watch(buy, stripe, partner) -> BalanceWatch:
+    """A partner whose card is kept, with 5,000 points."""
+    payment = stripe.pay(buy(save_method=True).session_id)
+    purchases.fulfil_payment(payment)
     owner = User.objects.create_user("owner@acme.example", "pw")
     Membership.objects.create(user=owner, partner=partner, role="owner")
     found = BalanceWatch.objects.get(partner=partner)
-    assert (found.customer_id, found.payment_method_id) == ("cus_1", "pm_1")
+    assert (found.customer_id, found.payment_method_id) == ("cus_1", f"pm_{payment}")
     return found
+
+
+def test_a_card_is_kept_only_where_its_owner_says_so(buy, stripe, partner):
+    known = []
+    for save in (False, True, False):
+        purchases.fulfil_payment(stripe.pay(buy(save_method=save).session_id))
+        known.append(BalanceWatch.objects.get(partner=partner).payment_method_id)
+
+    assert known[0] == ""
+    assert known[1].startswith("pm_")
+    assert known[2] == known[1]
 
 
 def test_one_mail_is_sent_each_time_the_points_run_low(watch, partner):
