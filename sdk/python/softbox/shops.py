@@ -28,7 +28,7 @@ class Shops:
         """Keep the credentials of an account's shop, encrypted.
 
         Shopify: `shopDomain`, `accessToken`; WooCommerce: `storeUrl`, `consumerKey`,
-        `consumerSecret`. Raises Conflict where the shop is connected already.
+        `consumerSecret`. Of a shop that is connected already they take the old ones' place.
         """
         body = {**_which(account_id, kind), "credentials": dict(credentials)}
         self._transport.post(f"{_V2}/connectIntegration", body, idempotency_key=idempotency_key)
