@@ -82,7 +82,8 @@ def create(
 def change(endpoint: Endpoint, wishes: dict[str, Any], *, actor: str = audit.SYSTEM) -> Endpoint:
     """Set `url`, `events`, `description` or `enabled`, where they are named in `wishes`.
 
-    Switching it on again forgives its failures. What still waits goes to the new address: the old
+    Switching it off gives up what waits, as deleting it does; switching it on again forgives its
+    failures. What still waits goes to the new address: the old
     one may be the very reason why it waits. Raises InvalidRequest, having changed nothing.
     """
     fields: list[str] = []
@@ -106,6 +107,8 @@ def change(endpoint: Endpoint, wishes: dict[str, Any], *, actor: str = audit.SYS
         if "url" in fields:
             waiting = endpoint.deliveries.filter(status=Delivery.Status.PENDING)
             waiting.exclude(url=endpoint.url).update(url=endpoint.url)
+        if "enabled" in fields and not endpoint.enabled:
+            _give_up_what_waits(endpoint, "the endpoint was switched off")
         _recorded("changed", endpoint, actor, fields=sorted(wishes))
     return endpoint
 
@@ -127,13 +130,17 @@ def rotate_secret(
 def delete(endpoint: Endpoint, *, actor: str = audit.SYSTEM) -> None:
     """Forget the address. What was sent there stays in the log; what waits is given up."""
     _recorded("deleted", endpoint, actor)
+    _give_up_what_waits(endpoint, "the endpoint was deleted")
+    endpoint.delete()
+
+
+def _give_up_what_waits(endpoint: Endpoint, why: str) -> None:
     endpoint.deliveries.filter(status=Delivery.Status.PENDING).update(
         status=Delivery.Status.FAILED,
         finished_at=timezone.now(),
         lease_until=None,
-        last_error="the endpoint was deleted",
+        last_error=why,
     )
-    endpoint.delete()
 
 
 def secrets_of(endpoint: Endpoint, *, now: datetime) -> list[str]:

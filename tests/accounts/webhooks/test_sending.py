@@ -267,6 +267,21 @@ def test_what_waits_follows_its_endpoint_to_another_address(
     assert receiver.got[-1].path == "/hooks/right"
 
 
+def test_switching_an_endpoint_off_gives_up_what_waits(
+    endpoint: Endpoint, receiver: Receiver
+) -> None:
+    delivery = outbox.send_test(endpoint)
+    endpoints.change(endpoint, {"enabled": False})
+    send_until_done()
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.last_error) == ("failed", "the endpoint was switched off")
+    assert receiver.got == []
+
+    outbox.send_again(delivery)
+    send_until_done()
+    assert len(receiver.got) == 1
+
+
 def test_deleting_an_endpoint_gives_up_what_waits(endpoint: Endpoint, receiver: Receiver) -> None:
     delivery = outbox.send_test(endpoint)
     endpoints.delete(endpoint)
