@@ -68,10 +68,12 @@ class JsonCommand(BaseCommand):
         except DatabaseError as error:
             reason = str(error).strip().partition("\n")[0]
             raise Error(f"the database refuses ({reason}); is it migrated?") from None
-        if options["json"]:
-            self.stdout.write(json.dumps(answer, default=_plain))
-        else:
-            self.stdout.write(self.sentence(answer))
+        self.tell(answer, as_json=options["json"])
+
+    def tell(self, answer: Mapping[str, Any], *, as_json: bool) -> None:
+        """Print the answer."""
+        words = json.dumps(answer, default=_plain) if as_json else self.sentence(answer)
+        self.stdout.write(words)
 
 
 def _plain(value: object) -> Any:

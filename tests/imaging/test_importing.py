@@ -223,11 +223,17 @@ def test_the_command_prints_one_json_object(write: Any, partner: Partner, capsys
     assert "2/2" in said.err
 
 
-def test_the_command_says_why_it_stopped(write: Any, new_partner: Any, db: None) -> None:
-    poor = new_partner(granted="0")
+def test_the_command_says_why_it_stopped(
+    write: Any, new_partner: Any, db: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wishes = {"partner": str(new_partner(granted="8").pk), "style": "wood"}
 
     with pytest.raises(CommandError, match="Insufficient points"):
-        call_command("import_catalog", write(MUG), partner=str(poor.pk), style="wood")
+        call_command("import_catalog", write(MUG, CUP), json=True, **wishes)
+
+    told = json.loads(capsys.readouterr().out)
+    assert (told["ordered"], told["points"]) == (1, 8)
+    assert "Insufficient" in told["stopped"]
 
 
 def test_the_command_refuses_a_file_that_is_not_there(tmp_path: Path, partner: Partner) -> None:

@@ -50,7 +50,7 @@ class Command(JsonCommand):
             report = import_catalogue(rows.read_rows(file), wishes, on_row=_Teller(bar), wait=_wait)
         answer = {**asdict(report), "dryRun": options["dry_run"]}
         if report.stopped:
-            self.stdout.write(self.sentence(answer))
+            self.tell(answer, as_json=options["json"])
             raise Error(f"stopped: {report.stopped} Run it again to go on from there.")
         return answer
 
