@@ -216,15 +216,22 @@ def take_back(*, bucket: Bucket, points: Decimal, reason: str) -> Decimal:
 
 
 @transaction.atomic
-def give_again(*, bucket: Bucket, points: Decimal, reason: str) -> None:
-    """Put back what `take_back` took: the money is ours again.
+def give_again(*, bucket: Bucket, points: Decimal, reason: str) -> Decimal:
+    """Put back what `take_back` took: the money is ours again. No more than fits: staff may have
+    put some of it back by hand meanwhile.
 
-    Raises InvalidRequest for points that are not positive quarter steps.
+    Returns the points put back. Raises InvalidRequest for points that are not positive quarter
+    steps.
     """
-    returned = checked(points)
+    wanted = checked(points)
     _lock_buckets(bucket.partner_id)
-    Bucket.objects.filter(pk=bucket.pk).update(remaining=F("remaining") + returned)
-    Entry.objects.create(bucket=bucket, kind=Entry.Kind.CORRECTION, points=returned, reason=reason)
+    given = min(wanted, _room(bucket))
+    if given < wanted:
+        reason = f"{reason}: {show(given)} of {show(wanted)} points, the others were there again"
+    if given:
+        Bucket.objects.filter(pk=bucket.pk).update(remaining=F("remaining") + given)
+        Entry.objects.create(bucket=bucket, kind=Entry.Kind.CORRECTION, points=given, reason=reason)
+    return given
 
 
 @transaction.atomic
@@ -246,10 +253,7 @@ def correct(
         raise InvalidRequest("Points must be a number.", param="points")
     checked(abs(points))
     _lock_buckets(bucket.partner_id)
-    bucket.refresh_from_db(fields=["original", "remaining"])
-    held = Entry.objects.filter(bucket=bucket, hold__state=Hold.State.HELD)
-    away = -(held.aggregate(total=Sum("points"))["total"] or 0)
-    room = bucket.original - bucket.remaining - away
+    room = _room(bucket)
     if points > room:
         raise InvalidRequest(
             f"At most {show(room)} points fit back into this bucket. Grant a new one for more.",
@@ -278,6 +282,15 @@ def balance(*, partner_id: UUID) -> Decimal:
     """The points the partner can spend now, over all buckets."""
     total = Bucket.objects.filter(partner_id=partner_id).aggregate(total=Sum("remaining"))["total"]
     return Decimal(total or 0)
+
+
+def _room(bucket: Bucket) -> Decimal:
+    """The points that fit back into a bucket, read anew: what ever went out of it for good. What
+    jobs still hold may yet come back. The caller holds the partner's lock."""
+    bucket.refresh_from_db(fields=["original", "remaining"])
+    held = Entry.objects.filter(bucket=bucket, hold__state=Hold.State.HELD)
+    away = -(held.aggregate(total=Sum("points"))["total"] or Decimal(0))
+    return bucket.original - bucket.remaining - away
 
 
 def _settle(held: Hold, wanted: Hold.State, due: Decimal, unit_price: Decimal) -> Settled:

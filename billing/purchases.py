@@ -273,10 +273,11 @@ def _give_again(purchase: Purchase) -> None:
     back = purchase.taken_back - _due_back(purchase)
     if purchase.bucket is None or back <= 0:
         return
-    points.give_again(bucket=purchase.bucket, points=back, reason="Dispute won")
+    given = points.give_again(bucket=purchase.bucket, points=back, reason="Dispute won")
     purchase.taken_back -= back
     purchase.save(update_fields=["taken_back"])
-    _recorded("purchase.given_again", purchase, points=show(back))
+    by_hand = {"wereThere": show(back - given)} if given < back else {}  # staff put them back
+    _recorded("purchase.given_again", purchase, points=show(given), **by_hand)
 
 
 def failed(purchase_id: str, reason: str) -> None:

@@ -20,8 +20,9 @@ from django.urls import resolve
 from django.utils import timezone
 
 from accounts.errors import InvalidRequest, Unavailable
-from accounts.models import Membership, Partner, User
+from accounts.models import AuditEvent, Membership, Partner, User
 from billing import low_balance, points, purchases
+from billing.amounts import show
 from billing.models import BalanceWatch, Bucket, Purchase, StripeEvent
 from tests.billing.stripe_double import SECRET, StripeDouble
 
@@ -251,6 +252,21 @@ def test_a_dispute_takes_all_and_returns_it_when_won(paid, stripe, partner):
     assert balance(partner) == 4920
     send(stripe.event("charge.dispute.created", begun))  # late: Stripe had sent it in vain
     assert balance(partner) == 4920
+    assert points.reconcile() == []
+
+
+@pytest.mark.parametrize(("by_hand", "given"), [(1000, 4000), (5000, 0)])
+def test_a_dispute_that_is_won_gives_what_staff_did_not(paid, stripe, partner, by_hand, given):
+    spend(partner, 10)
+    begun = stripe.dispute(paid.payment_id, "needs_response")
+    send(stripe.event("charge.dispute.created", begun))
+    points.correct(bucket=paid.bucket, points=Decimal(by_hand), reason="Trusted customer")
+    assert send(stripe.event("charge.dispute.closed", stripe.dispute(paid.payment_id, "won"))) == 200
+    assert balance(partner) == by_hand + given
+    told = AuditEvent.objects.get(action="purchase.given_again").facts
+    assert told == {"points": show(Decimal(given)), "wereThere": show(Decimal(4920 - given))}
+    paid.refresh_from_db()
+    assert (paid.disputed, paid.taken_back) == (False, 0)
     assert points.reconcile() == []
 
 
