@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from imaging.photos import UPLOAD_MAX_BYTES
 NEEDED = ("sku", "image")
 _OWN = (*NEEDED, "title")
 _DELIMITERS = ",;\t"
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?[,;\t|]*\s*$', re.IGNORECASE)
+"""A first line that tells Excel what parts the columns; sometimes padded to as many as follow."""
 NO_UTF8 = "The file is no text in UTF-8: save it as CSV UTF-8"
 
 
@@ -38,8 +41,9 @@ class Row:
 
 def read_rows(path: Path, columns: Mapping[str, str] | None = None) -> Iterator[Row]:
     """The rows of a file, one at a time. Commas, semicolons and tabs part columns, as the header
-    does. `columns` names the columns of `sku`, `image` and perhaps `title`; without it they are
-    called that. Raises InvalidRequest for a file that is no catalogue."""
+    does, or what a line such as `sep=;` before it says. `columns` names the columns of `sku`,
+    `image` and perhaps `title`; without it they are called that. Raises InvalidRequest for a file
+    that is no catalogue."""
     with _opened(path) as reader:
         names = reader.fieldnames or ()
         own = dict(columns) if columns is not None else _by_name(names)
@@ -62,9 +66,14 @@ def read_header(path: Path, *, most: int = 0) -> tuple[list[str], list[dict[str,
 def _opened(path: Path) -> Iterator[csv.DictReader[str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            header = file.readline()
+            first = file.readline()
+            excel = _SEPARATOR.match(first)
             file.seek(0)
-            yield csv.DictReader(file, delimiter=max(_DELIMITERS, key=header.count))
+            delimiter = excel[1] if excel else max(_DELIMITERS, key=first.count)
+            reader = csv.DictReader(file, delimiter=delimiter)
+            if excel:  # read as a row, so that the lines of the others are counted right
+                next(reader.reader)
+            yield reader
     except UnicodeDecodeError:
         raise InvalidRequest(NO_UTF8, param="file") from None
     except (OSError, csv.Error) as error:

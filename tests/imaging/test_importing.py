@@ -188,6 +188,21 @@ def test_semicolons_and_a_byte_order_mark_are_read(write: Any, partner: Partner)
     assert Product.objects.get().title == "Red, matt"
 
 
+@pytest.mark.parametrize("first", ["\ufeffsep=;\r", "sep=;;;", '"SEP=;"', "sep=|", "sep=\t"])
+def test_a_line_for_excel_before_the_header_is_understood(
+    write: Any, partner: Partner, first: str
+) -> None:
+    part = next(sign for sign in ";|\t" if sign in first)
+    lines = ["sku;title,;image", "MUG-1;Red, matt;https://shop.example/mug.jpg", "X-1;Odd;no photo"]
+    file = write(*(line.replace(";", part) for line in lines), header=first)
+
+    report = bring_in(file, partner)
+
+    assert (report.ordered, report.failed) == (1, 1)
+    assert report.errors[0]["line"] == 4
+    assert rows.read_header(file)[0] == ["sku", "title,", "image"]
+
+
 @pytest.mark.parametrize("header", ["sku,title", "name,image", ""])
 def test_a_file_without_its_columns_is_refused(write: Any, partner: Partner, header: str) -> None:
     with pytest.raises(InvalidRequest, match="no column"):
