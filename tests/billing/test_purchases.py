@@ -261,7 +261,8 @@ def test_a_dispute_that_is_won_gives_what_staff_did_not(paid, stripe, partner, b
     begun = stripe.dispute(paid.payment_id, "needs_response")
     send(stripe.event("charge.dispute.created", begun))
     points.correct(bucket=paid.bucket, points=Decimal(by_hand), reason="Trusted customer")
-    assert send(stripe.event("charge.dispute.closed", stripe.dispute(paid.payment_id, "won"))) == 200
+    decided = stripe.dispute(paid.payment_id, "won")
+    assert send(stripe.event("charge.dispute.closed", decided)) == 200
     assert balance(partner) == by_hand + given
     told = AuditEvent.objects.get(action="purchase.given_again").facts
     assert told == {"points": show(Decimal(given)), "wereThere": show(Decimal(4920 - given))}
