@@ -61,10 +61,22 @@ def pretty(value: object) -> SafeString:
     )
 
 
+def _no_nul(value: object) -> None:
+    """JSON can say a NUL where text cannot; PostgreSQL takes neither."""
+    if "\\u0000" in json.dumps(value):
+        raise forms.ValidationError("Null characters are not allowed.")
+
+
 class AuditedAdmin(ModelAdmin):
     """Rows that staff edit; the audit trail says who changed what."""
 
     list_per_page = 50
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.JSONField):
+            field.validators = [*field.validators, _no_nul]
+        return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, User
 from imaging.models import Generation
+from integrations.models import Integration
 from tests.admin.conftest import PASSWORD, furnish
 
 OURS = ("accounts", "billing", "imaging", "catalog", "django_q")
@@ -100,6 +101,29 @@ def test_a_job_is_found_by_its_id_whichever_way_it_is_written(site, company):
         text = read(site, f"{page(Generation, 'changelist')}?q={written}")
         assert page(Generation, "change", company.done.pk) in text
         assert page(Generation, "change", company.waiting.pk) not in text
+
+
+NULS = {
+    "accounts/user/?email=%00": 404,
+    "accounts/user/?q=%00": 200,
+    "integrations/account/a%00b/change/": 404,
+    "imaging/workerbeat/%00/history/": 404,
+}
+
+
+def test_a_nul_in_an_address_is_what_is_not_there(site, company):
+    found = {path: site.get(f"/admin/{path}").status_code for path in NULS}
+    assert found == NULS
+
+
+def test_a_nul_in_a_form_is_told_on_the_form(site, company):
+    integration = Integration.objects.first()
+    form = {"name": "new", "display_name": "New", "required_credentials": '["a\\u0000b"]'}
+    text = {**form, "required_credentials": '["apiKey"]', "display_name": "a\0b"}
+    address = page(Integration, "change", integration.pk)
+
+    for wrong in (form, text):
+        assert "Null characters are not allowed" in site.post(address, wrong).content.decode()
 
 
 def test_the_books_and_the_trail_cannot_be_edited(site, company):
