@@ -131,7 +131,8 @@ def hold(
 
     The oldest bucket with points left sets the price of all pictures; what it cannot cover comes
     from the next ones. Repeating a `hold_id` answers the same hold and takes nothing more.
-    `monthly_cap` bounds what the key holds and captures in a calendar month (UTC).
+    `monthly_cap` bounds what the key, and those it was rotated from and to, hold and capture in a
+    calendar month (UTC).
 
     Raises InsufficientPoints, KeyCapReached, PriceMissing, HoldMismatch (the id was used for
     something else) or InvalidRequest, each having taken nothing.

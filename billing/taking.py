@@ -179,13 +179,27 @@ def _last_tier_on_sqlite(cursor: CursorWrapper, partner_id: UUID) -> str:
     return str(row[0]) if row else Tier.STARTER.value
 
 
+_KEY_USED_ON_SQLITE = """
+WITH RECURSIVE older AS (
+    SELECT id, rotated_from_id FROM accounts_apikey WHERE id = %s
+    UNION
+    SELECT k.id, k.rotated_from_id FROM accounts_apikey k JOIN older o ON k.id = o.rotated_from_id
+), line AS (
+    SELECT id FROM older
+    UNION
+    SELECT k.id FROM accounts_apikey k JOIN line l ON k.rotated_from_id = l.id
+)
+SELECT coalesce(sum(CASE state WHEN 'held' THEN points_held ELSE points_captured END), 0)
+  FROM billing_hold WHERE api_key_id IN (SELECT id FROM line) AND created_at >= %s
+"""
+
+
 def _key_used_on_sqlite(cursor: CursorWrapper, order: Order) -> Decimal:
+    """What the key spent this month, with all that it was rotated from and to: a cap bounds what
+    one holder spends, and replacing the key is no way around it."""
     month = order.at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    cursor.execute(
-        "SELECT coalesce(sum(CASE state WHEN 'held' THEN points_held ELSE points_captured END), 0)"
-        " FROM billing_hold WHERE api_key_id = %s AND created_at >= %s",
-        [order.api_key_id.hex if order.api_key_id else None, _stored(month)],
-    )
+    key = order.api_key_id.hex if order.api_key_id else None
+    cursor.execute(_KEY_USED_ON_SQLITE, [key, _stored(month)])
     return Decimal(cursor.fetchone()[0])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -160,6 +160,19 @@ def test_a_key_may_reach_its_cap_exactly(hold_by_key):
     hold_by_key(monthly_cap=Decimal(16))
     with pytest.raises(KeyCapReached):
         hold_by_key(monthly_cap=Decimal(16))
+
+
+def test_a_rotated_key_goes_on_counting_where_it_stood(hold_by_key, api_key, partner):
+    hold_by_key()
+    new = keys.rotate(api_key, overlap=timedelta(days=1)).row
+    newest = keys.rotate(new, overlap=timedelta(days=1)).row
+    hold_by_key(api_key_id=newest.pk)
+
+    for key in (api_key, new, newest):
+        with pytest.raises(KeyCapReached, match="Used this month: 16 of 20"):
+            hold_by_key(api_key_id=key.pk)
+
+    hold_by_key(api_key_id=keys.create_key(partner=partner).row.pk)
 
 
 def test_released_points_do_not_count_and_captured_ones_do(hold_by_key):
