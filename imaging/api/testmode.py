@@ -11,6 +11,7 @@ import base64
 import hashlib
 import hmac
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -77,9 +78,8 @@ def _size(recipe: Recipe) -> tuple[int, int]:
 
 def named(facts: Sequence[Any], *, partner_id: UUID) -> TestGeneration:
     """The test generation of these facts, in the order of its fields, under its signed id."""
-    payload = base64.urlsafe_b64encode(
-        json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode()
-    ).rstrip(b"=")
+    said = json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode()
+    payload = base64.urlsafe_b64encode(min(said, zlib.compress(said, 9), key=len)).rstrip(b"=")
     return TestGeneration(f"{ID_PREFIX}{payload.decode()}.{mac(payload, partner_id)}", *facts)
 
 
@@ -90,7 +90,8 @@ def read_test_generation(text: str, *, partner_id: UUID) -> TestGeneration | Non
         return None
     if not hmac.compare_digest(given.encode(), mac(payload.encode(), partner_id).encode()):
         return None
-    facts = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    said = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    facts = json.loads(said if said.startswith(b"[") else zlib.decompress(said))
     return TestGeneration(text, *facts)
 
 

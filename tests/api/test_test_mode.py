@@ -82,6 +82,17 @@ def test_a_test_generation_can_be_read_back_by_its_partner_alone(
     assert caller().get(path).status_code == 404
 
 
+def test_the_address_of_much_metadata_stays_short_enough_to_ask_for(test_key: Caller) -> None:
+    metadata = {f"column {number}": f"What stands in it {number}. " * 20 for number in range(20)}
+    body = {"prompt": "a red mug", "metadata": metadata}
+
+    made = test_key.post("/partner/v1/image/create", body).json()["data"]
+
+    assert len(made["generationId"]) < 1500
+    read = test_key.get(f"/partner/v1/generations/{made['generationId']}").json()["data"]
+    assert read["metadata"] == made["metadata"] == metadata
+
+
 def test_respond_async_gives_an_address_that_works(test_key: Caller) -> None:
     accepted = test_key.post(
         "/partner/v1/image/create", {"prompt": "a red mug"}, Prefer="respond-async"
