@@ -29,10 +29,15 @@ def record(
     """
     return AuditEvent.objects.create(
         partner=partner,
-        actor=actor[:_LONGEST],
+        actor=fitting(actor),
         action=action,
-        target=target[:_LONGEST],
+        target=fitting(target),
         facts=dict(facts or {}),
         address=address,
         correlation_id=structlog.contextvars.get_contextvars().get("correlation_id", ""),
     )
+
+
+def fitting(text: str) -> str:
+    """An actor or target as it stands in the trail."""
+    return text[:_LONGEST]

@@ -4,9 +4,10 @@ and only for somebody who proved that the invited address is theirs."""
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from datetime import timedelta
-from functools import partial
+from smtplib import SMTPException
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -16,29 +17,47 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import Conflict, Forbidden, NotFound
+from accounts.errors import Conflict, Forbidden, NotFound, Unavailable
 from accounts.members import checked_role
-from accounts.models import Invitation, Membership, Partner, User
+from accounts.models import AuditEvent, Invitation, Membership, Partner, User
 from accounts.signing_in import checked_email
+
+logger = logging.getLogger(__name__)
 
 LIFE = timedelta(days=7)
 MOST_OPEN = 50
+MOST_A_DAY, MOST_A_DAY_TO_ONE = 100, 5
+INVITED = "member.invited"
 GONE = "This invitation is no longer valid. Ask for a new one."
 
 
-@transaction.atomic
 def invite(
     *, partner: Partner, email: str, role: str, actor: str, address: str | None = None
 ) -> Invitation:
     """Ask `email` to join. Asking again sends a new link, and the old one dies.
 
-    Raises InvalidRequest for a wrong address or role, Conflict for a member and at MOST_OPEN.
+    Raises InvalidRequest for a wrong address or role, Conflict for a member, at MOST_OPEN and
+    where enough was sent today, Unavailable where the mail cannot be sent (nobody is invited then).
     """
-    email = checked_email(email)
-    checked_role(role)
+    invitation, token = _written(partner, checked_email(email), checked_role(role), actor, address)
+    try:
+        _send(invitation, token)
+    except (SMTPException, OSError):
+        logger.exception("an invitation of %s could not be mailed", partner.pk)
+        withdraw(invitation, actor=actor, address=address)
+        raise Unavailable("The mail cannot be sent at the moment. Try again later.") from None
+    return invitation
+
+
+@transaction.atomic
+def _written(
+    partner: Partner, email: str, role: str, actor: str, address: str | None
+) -> tuple[Invitation, str]:
+    """An invitation and its token, which is in the mail alone."""
     Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     if partner.memberships.filter(user__email=email).exists():
         raise Conflict(f"{email} is a member already.")
+    _check_mails_of_today(partner, email)
     still_open = partner.invitations.filter(accepted_at__isnull=True)
     still_open.filter(email=email).delete()
     if still_open.count() >= MOST_OPEN:
@@ -51,9 +70,19 @@ def invite(
         invited_by=actor,
         expires_at=timezone.now() + LIFE,
     )
-    _recorded("member.invited", invitation, actor, address)
-    transaction.on_commit(partial(_send, invitation, token))
-    return invitation
+    _recorded(INVITED, invitation, actor, address)
+    return invitation, token
+
+
+def _check_mails_of_today(partner: Partner, email: str) -> None:
+    """Anybody may sign up and write to anybody in our name: no more than a company needs."""
+    today = AuditEvent.objects.filter(
+        partner=partner, action=INVITED, created_at__gt=timezone.now() - timedelta(days=1)
+    )
+    if today.count() >= MOST_A_DAY:
+        raise Conflict(f"At most {MOST_A_DAY} invitations can be sent a day.")
+    if today.filter(target=audit.fitting(email)).count() >= MOST_A_DAY_TO_ONE:
+        raise Conflict(f"{email} was invited {MOST_A_DAY_TO_ONE} times today.")
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts import invitations
-from accounts.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from accounts.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unavailable
 from accounts.models import Invitation, Membership, Partner, User
 from accounts.signing_in import vouch_for
 
@@ -122,6 +122,32 @@ def test_a_member_cannot_be_invited_again(partner: Partner, bob: User) -> None:
     Membership.objects.create(user=bob, partner=partner)
     with pytest.raises(Conflict):
         invite(partner)
+
+
+def test_nobody_is_invited_by_a_mail_that_cannot_be_sent(partner: Partner, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    with pytest.raises(Unavailable, match="cannot be sent"):
+        invite(partner)
+    assert not partner.invitations.exists()
+
+
+def test_nobody_is_written_to_again_and_again(partner: Partner, monkeypatch: Any) -> None:
+    for _ in range(invitations.MOST_A_DAY_TO_ONE):
+        invite(partner)
+        invitations.withdraw(partner.invitations.get(), actor="ada@acme.example")
+    with pytest.raises(Conflict, match="5 times today"):
+        invite(partner)
+
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 6)
+    invite(partner, email="carol@acme.example")
+    with pytest.raises(Conflict, match="a day"):
+        invite(partner, email="dora@acme.example")
+    assert len(mail.outbox) == 6
+
+    tomorrow = timezone.now() + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    invite(partner)
 
 
 @pytest.mark.parametrize(
