@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -26,9 +27,12 @@ def look() -> int:
     """Look at every watched balance; the minute's schedule calls it. Returns what was done."""
     done = 0
     for watch in BalanceWatch.objects.select_related("partner").filter(partner__active=True):
-        balance = points.balance(partner_id=watch.partner_id)
-        done += _mail(watch, int(balance))
-        done += _top_up(watch, int(balance))
+        balance = int(points.balance(partner_id=watch.partner_id))
+        for look_after in (_mail, _top_up):
+            try:
+                done += look_after(watch, balance)
+            except Exception:  # whatever is wrong with one, the others are looked after
+                logger.exception("the balance of %s could not be looked after", watch.partner_id)
     return done
 
 
@@ -43,6 +47,16 @@ def _mail(watch: BalanceWatch, balance: int) -> bool:
     first = BalanceWatch.objects.filter(pk=watch.pk, mailed_at__isnull=True)
     if not first.update(mailed_at=timezone.now()):
         return False
+    try:
+        _tell_owners(watch, balance)
+    except (SMTPException, OSError):
+        logger.exception("nobody of %s could be told that points run low", watch.partner_id)
+        BalanceWatch.objects.filter(pk=watch.pk).update(mailed_at=None)  # the next minute tries
+        return False
+    return True
+
+
+def _tell_owners(watch: BalanceWatch, balance: int) -> None:
     owners = watch.partner.memberships.filter(role=Membership.Role.OWNER)
     send_mail(
         subject=f"{watch.partner.name} has {balance} points left",
@@ -54,7 +68,6 @@ def _mail(watch: BalanceWatch, balance: int) -> bool:
         from_email=None,
         recipient_list=sorted(owners.values_list("user__email", flat=True)),
     )
-    return True
 
 
 def _top_up(watch: BalanceWatch, balance: int) -> bool:

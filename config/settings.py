@@ -293,6 +293,8 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 # --- Mail and errors ---------------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# Python waits for ever by default: a silent mail server would hold a thread, or the schedule.
+EMAIL_TIMEOUT = 10
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:
     reporting.start(SENTRY_DSN)

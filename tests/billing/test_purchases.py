@@ -28,6 +28,8 @@ from tests.billing.stripe_double import SECRET, StripeDouble
 
 pytestmark = pytest.mark.django_db
 
+NO_MAIL_SERVER = "django.core.mail.backends.smtp.EmailBackend"
+
 
 @pytest.fixture
 def stripe(settings: Any) -> Iterator[StripeDouble]:
@@ -375,6 +377,20 @@ def test_one_mail_is_sent_each_time_the_points_run_low(watch, partner):
     spend(partner, 200)
     low_balance.look()
     assert len(mail.outbox) == 2
+
+
+def test_a_mail_that_cannot_be_sent_is_sent_later_and_holds_up_nobody(watch, partner, settings):
+    BalanceWatch.objects.update(mail_below=4000, top_up_below=4000, top_up_package="pack_5000")
+    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, NO_MAIL_SERVER
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    spend(partner, 200)
+    low_balance.look()
+    assert balance(partner) == 3400 + 5000
+
+    spend(partner, 600)
+    settings.EMAIL_BACKEND = working
+    low_balance.look()
+    assert len(mail.outbox) == 1
 
 
 def test_the_chosen_package_is_bought_once_when_points_run_low(watch, partner):
