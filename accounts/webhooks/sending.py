@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, When, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django_q.models import OrmQ
 
@@ -61,7 +64,8 @@ def send_due(stop: Callable[[], bool] = lambda: False) -> int:
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook") as pool:
         while True:
             if time.monotonic() < until and not stop():
-                for delivery in claim(AT_ONCE - len(running)):
+                at_work = Counter(delivery.partner_id for delivery in running.values())
+                for delivery in claim(AT_ONCE - len(running), at_work=at_work):
                     running[pool.submit(post, delivery, *signed(delivery))] = delivery
             if not running:
                 break
@@ -94,12 +98,19 @@ def due(now: datetime | None = None) -> QuerySet[Delivery]:
     )
 
 
-def claim(most: int, *, now: datetime | None = None) -> list[Delivery]:
-    """Up to `most` due deliveries, for this process alone until their lease ends."""
+def claim(
+    most: int, *, at_work: Mapping[UUID, int] | None = None, now: datetime | None = None
+) -> list[Delivery]:
+    """Up to `most` due deliveries, for this process alone until their lease ends.
+
+    Partners take turns, after what is `at_work` of each: receivers that are slow to answer, however
+    many messages there are for them, hold up their own partner and nobody else.
+    """
     now = now or timezone.now()
-    found = due(now).select_related("partner", "endpoint", "again").order_by("due_at", "id")
+    ids = list(_in_turn(due(now), at_work or {}).values_list("id", flat=True)[:most])
+    rows = Delivery.objects.select_related("partner", "endpoint", "again").in_bulk(ids)
     mine = []
-    for delivery in found[:most]:
+    for delivery in (rows[found] for found in ids if found in rows):
         won = Delivery.objects.filter(
             Q(lease_until__isnull=True) | Q(lease_until__lte=now),
             id=delivery.id,
@@ -109,6 +120,14 @@ def claim(most: int, *, now: datetime | None = None) -> list[Delivery]:
             delivery.attempts += 1
             mine.append(delivery)
     return mine
+
+
+def _in_turn(rows: QuerySet[Delivery], at_work: Mapping[UUID, int]) -> QuerySet[Delivery]:
+    """`rows` with the first of each partner before the second of any."""
+    turn = Window(RowNumber(), partition_by=["partner_id"], order_by=["due_at", "id"])
+    sent = [When(partner_id=partner_id, then=number) for partner_id, number in at_work.items()]
+    before = Case(*sent, default=0, output_field=IntegerField())
+    return rows.alias(turn=turn + before).order_by("turn", "due_at", "id")
 
 
 def signed(delivery: Delivery, *, now: datetime | None = None) -> tuple[bytes, dict[str, str]]:

@@ -202,6 +202,22 @@ def test_a_stream_arrives_in_order_though_every_third_try_fails(
         assert numbers == sorted(numbers)
 
 
+def test_one_partner_s_slow_receivers_do_not_hold_up_another_s_messages(
+    endpoint: Endpoint, receiver: Receiver
+) -> None:
+    other = endpoints.create(partner=Partner.objects.create(name="Other"), url=endpoint.url)
+    many = [outbox.send_test(endpoint).id for _ in range(40)]
+    first, second = [outbox.send_test(other).id for _ in range(2)]
+
+    claimed = [delivery.id for delivery in sending.claim(4)]
+    assert claimed == [many[0], first, many[1], second]
+
+    late = outbox.send_test(other).id
+    [freed] = sending.claim(1, at_work={endpoint.partner_id: 15, other.partner_id: 0})
+    assert freed.id == late
+    assert len(sending.claim(16, at_work={endpoint.partner_id: 15})) == 16  # nobody else waits
+
+
 def test_a_sender_that_died_leaves_its_message_to_the_next(
     endpoint: Endpoint, receiver: Receiver
 ) -> None:
