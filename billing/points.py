@@ -291,7 +291,8 @@ def _room(bucket: Bucket) -> Decimal:
     bucket.refresh_from_db(fields=["original", "remaining"])
     held = Entry.objects.filter(bucket=bucket, hold__state=Hold.State.HELD)
     away = -(held.aggregate(total=Sum("points"))["total"] or Decimal(0))
-    return bucket.original - bucket.remaining - away
+    room: Decimal = bucket.original - bucket.remaining - away
+    return room
 
 
 def _settle(held: Hold, wanted: Hold.State, due: Decimal, unit_price: Decimal) -> Settled:
