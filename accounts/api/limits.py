@@ -8,7 +8,7 @@ a log stays short and the limit is never exceeded. The day is a counter by UTC d
 A refused request is not counted: who keeps asking does not push the end of the wait away.
 
 One entry is one integer: milliseconds since 1970 above COUNT_BITS bits of count. PostgreSQL does
-the same arithmetic in `accounts_gate` (migration 0002), Redis keeps a sorted set.
+the same arithmetic in `accounts_gate` (migrations 0002 and 0009), Redis keeps a sorted set.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Windows:
         today = now_ms // DAY_MS
         if self.day != today:
             self.day, self.day_used = today, 0
-        self._drop_before(now_ms - MINUTE_MS)
+        self._drop_outside(now_ms - MINUTE_MS, now_ms + MINUTE_MS)
         used = sum(entry & _COUNT_MASK for entry in self.log)
         admitted = count and used < limits.minute and self.day_used < limits.day
         if admitted:
@@ -117,9 +117,11 @@ class Windows:
         oldest = self.log[0] >> COUNT_BITS if self.log else 0
         return admitted, Usage(limits, now_ms, used, oldest, self.day_used)
 
-    def _drop_before(self, edge_ms: int) -> None:
-        """Forget entries that are a minute old or older."""
-        del self.log[: bisect_left(self.log, (edge_ms + 1) << COUNT_BITS)]
+    def _drop_outside(self, first_ms: int, last_ms: int) -> None:
+        """Forget entries that are a minute old or older, and those more than a minute ahead: a
+        clock that was far ahead and was put right would refuse everybody for as long."""
+        del self.log[bisect_left(self.log, (last_ms + 1) << COUNT_BITS) :]
+        del self.log[: bisect_left(self.log, (first_ms + 1) << COUNT_BITS)]
 
     def _add(self, limits: Limits, now_ms: int) -> None:
         cell = CELL_MS if limits.minute > EXACT_UP_TO else 1
