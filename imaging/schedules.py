@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from django_q.models import Schedule
 
 QUEUE = "default"
@@ -31,10 +33,20 @@ SCHEDULES = {
 }
 """By name; apps add theirs when they are ready."""
 
+_PERIODS = {
+    Schedule.MINUTES: timedelta(minutes=1),
+    Schedule.HOURLY: timedelta(hours=1),
+    Schedule.DAILY: timedelta(days=1),
+}
+
 
 def ensure() -> None:
-    """Every schedule exists once, as it is written here; when it runs next is left alone."""
+    """Every schedule exists once, as it is written here; when it runs next is left alone, unless
+    that is further away than it can be: a clock that was ahead would stop it for as long."""
+    now = timezone.now()
     for name, facts in SCHEDULES.items():
-        Schedule.objects.update_or_create(
+        row, _ = Schedule.objects.update_or_create(
             name=name, defaults={**facts, "cluster": QUEUE, "repeats": -1}
         )
+        if row.next_run and row.next_run > now + _PERIODS[row.schedule_type]:
+            Schedule.objects.filter(pk=row.pk).update(next_run=now)

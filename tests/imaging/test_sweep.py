@@ -157,6 +157,15 @@ def test_every_schedule_is_there_once_and_runs(db):
         getattr(import_module(module), name)()
 
 
+def test_a_schedule_that_a_wrong_clock_put_off_is_brought_back(db):
+    schedules.ensure()
+    Schedule.objects.update(next_run=timezone.now() + timedelta(hours=2))
+    schedules.ensure()
+
+    off = Schedule.objects.filter(next_run__gt=timezone.now()).values_list("schedule_type")
+    assert {kind for (kind,) in off} == {Schedule.DAILY}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_uploads_of_a_job_without_a_picture_are_deleted(new_partner, submit):
     partner = new_partner()
