@@ -46,6 +46,40 @@ def reencrypt_all(among: Iterable[type[models.Model]] | None = None) -> Moved:
     return Moved(checked=checked, moved=moved)
 
 
+def unreadable() -> list[str]:
+    """Encrypted fields, as `Model.field`, whose first or last row no configured key opens. Looks at
+    no more than these, so that a check-up takes no longer with many rows."""
+    return [
+        f"{model.__name__}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.fields
+        if isinstance(field, Encrypted)
+        and not all(_opens(token, field.context) for token in _ends(model, field))
+    ]
+
+
+def _opens(token: str, context: str) -> bool:
+    try:
+        crypto.decrypt(token, context)
+    except crypto.Undecryptable:
+        return False
+    return True
+
+
+def _ends(model: type[models.Model], field: Encrypted) -> list[str]:
+    """The stored tokens of a table's first and last row that have one."""
+    table, key, column = _names(model, field)
+    found: list[str] = []
+    with connection.cursor() as cursor:
+        for way in ("ASC", "DESC"):
+            cursor.execute(
+                f"SELECT {column} FROM {table}"  # noqa: S608 (quoted names of our models)
+                f" WHERE {column} <> '' ORDER BY {key} {way} LIMIT 1"
+            )
+            found += [token for (token,) in cursor.fetchall()]
+    return found
+
+
 def _names(model: type[models.Model], field: models.Field[Any, Any]) -> tuple[str, str, str]:
     """Table, primary key and column, quoted."""
     quote = connection.ops.quote_name

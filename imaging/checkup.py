@@ -10,14 +10,16 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from accounts import crypto
+from accounts import crypto, reencryption
 from accounts.models import ApiKey
+from imaging import schedules
 from imaging.models import Generation, Priority, Status, WorkerBeat
 
 SILENT_AFTER = timedelta(seconds=30)
@@ -58,14 +60,34 @@ def check_queue() -> str:
 
 def check_workers() -> str:
     """At least one worker that makes pictures was heard lately."""
-    heard = WorkerBeat.objects.filter(queue="gpu", seen_at__gt=timezone.now() - SILENT_AFTER)
+    return _heard("gpu")
+
+
+def check_errands() -> str:
+    """At least one worker that sends webhooks, imports, builds stores and keeps the schedules."""
+    return _heard(schedules.QUEUE)
+
+
+def _heard(queue: str) -> str:
+    heard = WorkerBeat.objects.filter(queue=queue, seen_at__gt=timezone.now() - SILENT_AFTER)
     count = heard.count()
     if not count:
         raise Unhealthy(
-            f"no worker of the gpu queue was heard in {SILENT_AFTER.total_seconds():.0f} s: "
-            "start one with manage.py worker gpu"
+            f"no worker of the {queue} queue was heard in {SILENT_AFTER.total_seconds():.0f} s: "
+            f"start one with manage.py worker {queue}"
         )
-    return f"{count} worker{'s' if count > 1 else ''} of the gpu queue"
+    return f"{count} worker{'s' if count > 1 else ''} of the {queue} queue"
+
+
+def check_cache() -> str:
+    """What processes share for a while can be written and read."""
+    if not settings.REDIS_URL:
+        return "REDIS_URL is not set: each process remembers for itself"
+    name = f"checkup:{uuid.uuid4()}"
+    cache.set(name, "softbox", timeout=10)
+    if cache.get(name) != "softbox":
+        raise Unhealthy("what was written to Redis reads back differently")
+    return "Redis writes and reads"
 
 
 def check_storage() -> str:
@@ -81,9 +103,14 @@ def check_storage() -> str:
 
 
 def check_keys() -> str:
-    """Encrypted fields can be read with the keys that are set."""
+    """Encrypted fields can be read with the keys that are set, also those that are stored."""
     if crypto.decrypt(crypto.encrypt("softbox", context="checkup"), context="checkup") != "softbox":
         raise Unhealthy("FIELD_ENCRYPTION_KEYS do not decrypt what they encrypt")
+    if unreadable := reencryption.unreadable():
+        raise Unhealthy(
+            f"FIELD_ENCRYPTION_KEYS do not open what is stored in {', '.join(unreadable)}: "
+            "an earlier key is missing"
+        )
     active = ApiKey.objects.filter(revoked_at=None).count()
     return f"{len(settings.FIELD_ENCRYPTION_KEYS)} encryption keys, {active} active API keys"
 

@@ -10,8 +10,10 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from redis import RedisError
 
 from accounts.models import Partner
+from imaging import checkup
 from imaging.models import Generation, WorkerBeat
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +108,28 @@ def test_the_doctor_names_what_is_missing(capsys: Any) -> None:
     assert report["ok"] is False
     assert report["checks"]["database"]["ok"] is True
     assert "manage.py worker gpu" in report["checks"]["workers"]["says"]
+    assert "manage.py worker default" in report["checks"]["errands"]["says"]
+
+
+def test_the_doctor_tells_keys_that_do_not_open_what_is_stored(settings: Any) -> None:
+    Partner.objects.create(name="Acme", webhook_secret="whsec_1")
+    checkup.check_keys()
+    settings.FIELD_ENCRYPTION_KEYS = ["another key, and the old one lost"]
+    with pytest.raises(checkup.Unhealthy, match=r"stored in Partner\.webhook_secret"):
+        checkup.check_keys()
+
+
+def test_the_doctor_tells_a_redis_that_is_away(settings: Any) -> None:
+    assert "not set" in checkup.check_cache()
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": settings.REDIS_URL,
+        }
+    }
+    with pytest.raises(RedisError, match="refused"):
+        checkup.check_cache()
 
 
 def test_every_page_carries_the_security_headers() -> None:

@@ -17,6 +17,8 @@ CHECKS: dict[str, Callable[[], str]] = {
     "migrations": checkup.check_migrations,
     "queue": checkup.check_queue,
     "workers": checkup.check_workers,
+    "errands": checkup.check_errands,
+    "cache": checkup.check_cache,
     "storage": checkup.check_storage,
     "engine": engine_checkup.check_engine,
     "models": engine_checkup.check_models,
