@@ -32,7 +32,7 @@ def _outcome(**more: Any) -> Json:
         "totalTimeMs": 5480,
         "generationId": _GENERATION,
         "recipeId": "9f2c4e6a8b0d1f3e5a7c9e1b3d5f7a9c0e2d4f6a8b1c3e5d7f9a0b2c4d6e8f01",
-        "engine": {"name": "studio", "version": "1", "kind": "procedural", "neural": False},
+        "engine": {"name": "studio", "version": "2", "kind": "procedural", "neural": False},
         "model": "studio",
         "seed": 1234567,
         "notes": [],

@@ -28,7 +28,7 @@ class StudioEngine:
     """Renders prompts, corrects photos, makes packshots. Same recipe, same pixels."""
 
     name = "studio"
-    version = "1"
+    version = "2"
     kind = "procedural"
     neural = False
 

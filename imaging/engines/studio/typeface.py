@@ -21,6 +21,10 @@ def font(size: int, weight: Weight = "Medium") -> ImageFont.FreeTypeFont:
 
 def drawable(text: str) -> bool:
     """Whether the typeface has every letter: Latin, Greek and Cyrillic scripts, no others."""
-    face = font(24)
+    return has_letters(font(24), text)
+
+
+def has_letters(face: ImageFont.FreeTypeFont, text: str) -> bool:
+    """Whether the face has every letter of the text."""
     lacking = bytes(face.getmask("\uffff"))
     return all(bytes(face.getmask(letter)) != lacking for letter in set(text) if letter.strip())

@@ -1,12 +1,17 @@
-"""Printed art: labels, covers and badges, set with Pillow's built-in scalable face."""
+"""Printed art: labels, covers and badges, set with Pillow's built-in scalable face, or with Manrope
+where that lacks a letter."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+
+from imaging.engines.studio import typeface
 
 from . import colours
 from .look import F32
@@ -14,6 +19,8 @@ from .look import F32
 _LONG_SIDE = 1024
 # Labels bend round bottles: letters nearer to the edges would be seen from the side.
 _AROUND = 0.64
+_LEADING = 1.3  # from line to line, in sizes of the type
+_SMALL = 0.6  # of the wished size: a text set smaller than that is better broken into lines
 _HOUSE_NAMES = ("ATELIER", "SOLENE", "NORDA", "HALDEN", "MIRA", "ALBA", "FJELD", "OLIVINE")
 
 
@@ -45,16 +52,30 @@ def draw(text: str, art: str, aspect: float, ink: Ink, seed: int) -> F32:
         paper = (*_bytes(ink.colour), 0)
     sheet = Image.new("RGBA", (max(across, 64), max(down, 64)), paper)
     drawing = _ART.get(art, _label)
-    drawing(Press(sheet, ink), text or house_name(seed), seed)
+    text = text or house_name(seed)
+    drawing(Press(sheet, ink, all_latin=_has_letters(text)), text, seed)
     return np.asarray(np.asarray(sheet)[::-1] / 255, np.float32)
+
+
+@lru_cache(maxsize=64)
+def _has_letters(text: str) -> bool:
+    """Whether Pillow's own face has every letter, in capitals too: hardly more than ASCII."""
+    return typeface.has_letters(_face(24, all_latin=True), text + text.upper() + text.lower())
+
+
+def _face(size: float, *, all_latin: bool) -> ImageFont.FreeTypeFont:
+    face = ImageFont.load_default(size) if all_latin else typeface.font(round(size))
+    assert isinstance(face, ImageFont.FreeTypeFont)
+    return face
 
 
 class Press:
     """Draws centred type and rules on a sheet. Positions and sizes are shares of the sheet."""
 
-    def __init__(self, sheet: Image.Image, ink: Ink) -> None:
+    def __init__(self, sheet: Image.Image, ink: Ink, *, all_latin: bool = True) -> None:
         self.width, self.height = sheet.size
         self.ink = ink
+        self._all_latin = all_latin
         self._pen = ImageDraw.Draw(sheet)
 
     def line(
@@ -68,15 +89,51 @@ class Press:
         accent: bool = False,
     ) -> None:
         """One centred line of type, `height` of the sheet at most, letter-spaced, shrunk to fit."""
+        size = self._fitting([text], height, width, spacing)
+        self._set(text, middle * self.height, size, spacing, accent=accent)
+
+    def name(
+        self,
+        text: str,
+        middle: float,
+        height: float,
+        *,
+        room: float,
+        width: float = 0.8,
+        spacing: float = 0.0,
+    ) -> None:
+        """A text of any length: a line as of `line`, or where that came out small the two or
+        three lines, set closer, on which it is largest. All of them take `room` at most."""
+        lines, size = [text], self._fitting([text], height, width, spacing)
+        if size < _SMALL * height * self.height * 1.35:
+            for count in (1, 2, 3):
+                broken = _in_lines(text, count)
+                most = room * self.height / (_LEADING * len(broken))
+                fits = min(most, self._fitting(broken, height, width, spacing / 4))
+                if fits > size * 1.1:
+                    lines, size = broken, fits
+            spacing /= 4
+        top = middle * self.height - size * _LEADING * (len(lines) - 1) / 2
+        for row, line in enumerate(lines):
+            self._set(line, top + row * size * _LEADING, size, spacing)
+
+    def _fitting(self, lines: Sequence[str], height: float, width: float, spacing: float) -> float:
+        """The size of type, in pixels, at which the longest line is no wider than that."""
         size = height * self.height * 1.35
-        while size > 6 and self._set_width(text, size, spacing) > width * self.width:
+        while size > 6 and self._longest(lines, size, spacing) > width * self.width:
             size *= 0.94
-        font = ImageFont.load_default(size)
-        x = (self.width - self._set_width(text, size, spacing)) / 2
+        return size
+
+    def _set(
+        self, text: str, middle: float, size: float, spacing: float, *, accent: bool = False
+    ) -> None:
+        """One centred line of type; `middle` and `size` in pixels."""
+        font = _face(size, all_latin=self._all_latin)
+        x = (self.width - self._longest([text], size, spacing)) / 2
         fill = _bytes(self.ink.accent if accent else self.ink.colour)
         for letter in text:
             # "lm" anchors on the middle of the ascender height; capitals sit slightly above it.
-            self._pen.text((x, middle * self.height), letter, font=font, fill=fill, anchor="lm")
+            self._pen.text((x, middle), letter, font=font, fill=fill, anchor="lm")
             x += font.getlength(letter) + spacing * size
 
     def rule(self, middle: float, width: float, *, weight: float = 0.004) -> None:
@@ -111,35 +168,49 @@ class Press:
         box = [0, top * self.height, self.width, bottom * self.height]
         self._pen.rectangle(box, fill=_bytes(self.ink.accent))
 
-    @staticmethod
-    def _set_width(text: str, size: float, spacing: float) -> float:
-        letters = sum(ImageFont.load_default(size).getlength(letter) for letter in text)
-        return float(letters + spacing * size * max(len(text) - 1, 0))
+    def _longest(self, lines: Sequence[str], size: float, spacing: float) -> float:
+        """The width of the longest line in pixels."""
+        font = _face(size, all_latin=self._all_latin)
+        return max(
+            sum(font.getlength(letter) for letter in line) + spacing * size * max(len(line) - 1, 0)
+            for line in lines
+        )
+
+
+def _in_lines(text: str, count: int) -> list[str]:
+    """The text broken between words into that many lines, as even as can be; fewer lines where
+    it has fewer words."""
+    words = text.split()
+    breaks = combinations(range(1, len(words)), min(count, len(words)) - 1)
+    settings = [
+        [" ".join(words[a:b]) for a, b in pairwise((0, *cut, len(words)))] for cut in breaks
+    ]
+    return min(settings, key=lambda lines: max(len(line) for line in lines))
 
 
 def _label(press: Press, text: str, seed: int) -> None:
     """Product label in one of three settings."""
     setting = seed % 3
     if setting == 0:
-        press.line(text.upper(), 0.40, 0.20, width=_AROUND, spacing=0.16)
+        press.name(text.upper(), 0.40, 0.20, room=0.28, width=_AROUND, spacing=0.16)
         press.rule(0.60, 0.2)
         press.line(f"No. {seed % 89 + 10:02d}", 0.74, 0.085, spacing=0.1)
     elif setting == 1:
         press.frame(0.07)
-        press.line(text.upper(), 0.42, 0.17, width=_AROUND, spacing=0.12)
+        press.name(text.upper(), 0.41, 0.17, room=0.27, width=_AROUND, spacing=0.12)
         press.line("fine goods", 0.64, 0.075, width=0.6, spacing=0.12, accent=True)
         press.rule(0.80, 0.12)
     else:
         press.ring(0.085, 0.24)
         press.disc(0.03, 0.24)
-        press.line(text.upper(), 0.54, 0.18, width=_AROUND, spacing=0.14)
+        press.name(text.upper(), 0.54, 0.18, room=0.34, width=_AROUND, spacing=0.14)
         press.line("EST. 20" + f"{seed % 20 + 5:02d}", 0.78, 0.07, spacing=0.2)
 
 
 def _cover(press: Press, text: str, seed: int) -> None:
     """Book or notebook cover: keyline, title and one geometric device."""
     press.frame(0.07, weight=0.0035)
-    press.line(text.upper(), 0.22, 0.065, width=0.72, spacing=0.14)
+    press.name(text.upper(), 0.22, 0.065, room=0.16, width=0.72, spacing=0.14)
     if seed % 2:
         for k in range(5):
             press.ring(0.2 * (1 - 0.19 * k), 0.52, weight=0.0028)
@@ -153,18 +224,18 @@ def _cover(press: Press, text: str, seed: int) -> None:
 
 def _badge(press: Press, text: str, seed: int) -> None:
     """A small maker's mark."""
-    press.line(text.upper(), 0.5, 0.36, width=0.82, spacing=0.18)
+    press.name(text.upper(), 0.5, 0.36, room=0.9, width=0.82, spacing=0.18)
 
 
 def _minimal(press: Press, text: str, seed: int) -> None:
     """The name alone, small and low."""
-    press.line(text.lower(), 0.5, 0.13, width=0.7, spacing=0.08)
+    press.name(text.lower(), 0.5, 0.13, room=0.4, width=0.7, spacing=0.08)
 
 
 def _pack(press: Press, text: str, seed: int) -> None:
     """Front of a food pack or carton: colour band above, name, device, weight below."""
     press.band(0.0, 0.16)
-    press.line(text.upper(), 0.36, 0.10, width=0.82, spacing=0.08)
+    press.name(text.upper(), 0.31, 0.10, room=0.22, width=0.82, spacing=0.08)
     press.rule(0.45, 0.3)
     for k in range(3):
         press.ring(0.16 * (1 - 0.3 * k), 0.64)

@@ -53,7 +53,7 @@ _REWRITES = (
     (re.compile(r"\b(?:made|crafted|built|carved) (?:out of|of|from|in)\b", re.I), "made-of"),
     (re.compile(r"\bw/", re.I), "with "),
 )
-_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{1,40})[\"“”»]|(?<![\w])['‘]([^'‘’]{1,40})['’](?![\w])")
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{1,80})[\"“”»]|(?<![\w])['‘]([^'‘’]{1,40})['’](?![\w])")
 _PIECE = re.compile(
     r"[^\W_][\w'’/.&-]*[\w]|[^\W_]|#[0-9a-f]{6}\b|#[0-9a-f]{3}\b|&|[,.;:!?()|\n—–]", re.I
 )
@@ -67,7 +67,7 @@ def quoted(prompt: str) -> tuple[str, str]:
         return "", prompt
     text = found.group(1) or found.group(2)
     printable = "".join(c for c in text if c.isprintable())
-    return " ".join(printable.split())[:28], _QUOTED.sub(" ", prompt)
+    return " ".join(printable.split()), _QUOTED.sub(" ", prompt)
 
 
 def clauses(text: str) -> list[Clause]:
