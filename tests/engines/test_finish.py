@@ -168,3 +168,24 @@ def test_what_shall_be_kept_is_not_corrected() -> None:
 
     assert kept.gains == (1, 1, 1)
     assert (kept.vividness, kept.stops, kept.gamma) == (0, 0, 1)
+
+
+def test_burnt_whites_stay_white_when_a_warm_light_is_taken_out() -> None:
+    burnt = np.full((8, 8, 3), 255, np.uint8)
+    burnt[:, 4:] = (255, 255, 190)  # white under a warm lamp, two channels past their end
+    cooler = finish.Correction(gains=(0.75, 1.0, 1.35))
+
+    made = finish.recolour(burnt, cooler).astype(int)
+
+    assert made[:, :4].min() >= 250
+    assert np.ptp(made[0, 0]) <= 2
+    assert made[0, 7, 0] >= made[0, 7, 1] - 2
+
+
+def test_a_strong_colour_is_not_taken_for_a_burnt_white() -> None:
+    red = np.full((4, 4, 3), (255, 30, 40), np.uint8)
+
+    made = finish.recolour(red, finish.Correction(gains=(0.75, 1.0, 1.35)))
+
+    assert made[0, 0, 1] == 30
+    assert made[0, 0, 0] < 240

@@ -150,18 +150,30 @@ def recolour(pixels: Pixels, correction: Correction) -> Pixels:
     tables = curves(correction)
     if correction.vividness == 0 and np.abs(tables - _CODES.astype(np.float32)).max() < 0.001:
         return pixels
+    tints = max(correction.gains) - min(correction.gains) > 0.01
     grain = _grain()
     stretched = float(np.diff(tables, axis=1).max()) * 255 > 1.4
 
     def work(strip: Pixels, top: int) -> Pixels:
         colour = cv2.merge([cv2.LUT(strip[..., c], tables[c]) for c in range(3)])
-        toned = vivid(np.asarray(colour, np.float32), correction.vividness)
+        kept = _unburnt(np.asarray(colour, np.float32), strip) if tints else colour
+        toned = vivid(np.asarray(kept, np.float32), correction.vividness)
         level = toned * np.float32(255) + np.float32(0.5)
         if stretched:
             level += _tiled(grain, strip.shape[0], strip.shape[1], top)[..., None]
         return np.asarray(np.clip(level, 0, 255), np.uint8)
 
     return in_strips(pixels, work)
+
+
+def _unburnt(colour: NDArray[np.float32], before: Pixels) -> NDArray[np.float32]:
+    """Corrected colours in which a channel that was clipped before is no lower than the others.
+
+    What it really was is lost, but it was more: a gain under 1 would make cyan of burnt whites.
+    """
+    burnt = np.clip((before.astype(np.float32) - 247) / 8, 0, 1)
+    highest = colour.max(axis=2, keepdims=True)
+    return np.asarray(colour + burnt * (highest - colour), np.float32)
 
 
 def _grain() -> NDArray[np.float32]:
