@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.core.exceptions import DisallowedHost
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import is_valid_path
 from django.utils.http import escape_leading_slashes
+from redis import RedisError
 
 from accounts.api.envelope import error_response
-from accounts.errors import InvalidRequest, NotFound, ServiceError
+from accounts.errors import InvalidRequest, NotFound, ServiceError, Unavailable
 
 API_PREFIXES = ("/partner/", "/api/", "/compat/", "/shops/")
+_LATER = "Service temporarily unavailable. Please retry shortly."
+_SOON = {"Retry-After": "5"}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -41,8 +47,17 @@ def _lacks_a_slash(path: str) -> bool:
     return not path.endswith("/") and not is_valid_path(path) and bool(is_valid_path(f"{path}/"))
 
 
+# A database or a Redis that does not answer; the latter's errors are its own.
+_AWAY = (OperationalError, InterfaceError, RedisError)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 without a word of what went wrong: the log says it under the correlation id."""
+    """500 without a word of what went wrong: the log says it under the correlation id. 503 where
+    somebody we need is away, so that whoever asked tries again."""
+    away = isinstance(sys.exception(), _AWAY)
     if request.path.startswith(API_PREFIXES):
-        return error_response(ServiceError("Internal server error"))
+        later = Unavailable(_LATER, headers=_SOON)
+        return error_response(later if away else ServiceError("Internal server error"))
+    if away:
+        return HttpResponse(_LATER, status=503, content_type="text/plain", headers=_SOON)
     return HttpResponse("Something went wrong.", status=500, content_type="text/plain")

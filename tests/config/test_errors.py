@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
+from redis import RedisError
 
 from accounts.api.correlation import ensure_id
 from config import errors
@@ -50,6 +52,23 @@ def test_people_get_plain_words(rf: Any, path: str) -> None:
     ):
         assert answer["Content-Type"] == "text/plain"
         assert b"secret" not in answer.content
+
+
+@pytest.mark.parametrize("path", [*API, *PAGES])
+@pytest.mark.parametrize("away", [OperationalError, RedisError])
+def test_who_asks_while_the_database_or_redis_is_away_may_try_again(
+    rf: Any, path: str, away: type[Exception]
+) -> None:
+    request = rf.get(path)
+    ensure_id(request)
+    try:
+        raise away("secret")
+    except away:
+        answer = errors.server_error(request)
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) > 0
+    assert b"retry shortly" in answer.content
+    assert b"secret" not in answer.content
 
 
 @pytest.mark.parametrize("path", ["/compat/qamera/nothing", "/partner/v1/x"])
