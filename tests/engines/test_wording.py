@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -34,7 +35,20 @@ def test_the_documented_request_is_understood_in_full() -> None:
         ("change the background to navy blue", "navy blue"),
         ("light grey backdrop", "light gray"),
         ("pure white background no shadow", "white"),
-        ("against a pastel pink gradient background", "gradient:pink,white"),
+        ("against a pastel pink gradient background", "gradient:pastel pink,white"),
+        ("gradient background from blue to white", "gradient:blue,white"),
+        ("a navy to black gradient", "gradient:navy,black"),
+        ("background: light grey", "light gray"),
+        ("remove backround", "white"),
+        ("pure white #FFFFFF", "#ffffff"),
+        ("light grey background (#f5f5f5)", "#f5f5f5"),
+        ("rgb(250, 240, 9) background", "#faf009"),
+        ("dark background", "dark gray"),
+        ("make the background darker", "dark gray"),
+        ("replace the white background with a blue one", "blue"),
+        ("make the white background green", "green"),
+        ("change background from grey to white", "white"),
+        ("blue instead of white background", "blue"),
         ("Isolate the product", "white"),
     ],
 )
@@ -70,6 +84,9 @@ def test_a_kept_background_is_kept(text: str) -> None:
         ("a hard shadow", "hard"),
         ("with dramatic shadows", "hard"),
         ("drop shadow", "drop"),
+        ("shadowless", "none"),
+        ("less harsh shadows", "soft"),
+        ("a darker shadow", "hard"),
         ("no shadow", "none"),
         ("without any shadows or reflections", "none"),
         ("remove the shadow", "none"),
@@ -161,6 +178,34 @@ def test_what_a_photo_cannot_give_is_not_claimed() -> None:
     assert "reflections" in wording.read("remove the reflections").not_understood
     assert "blur" in wording.read("blur the background").not_understood
     assert not wording.read("blur the background").cut_out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("zoom out", "zoom out"),
+        ("make the background blurry", "blurry"),
+        ("change the color of the mug to red", "color"),
+        ("the background should not be white", "background should not be white"),
+    ],
+)
+def test_what_cannot_be_done_is_not_done_and_not_called_understood(text: str, words: str) -> None:
+    plan = wording.read(text)
+
+    assert words in plan.not_understood
+    assert words not in plan.understood
+    assert replace(plan, understood=(), not_understood=(), keep_background=False) == Plan()
+
+
+@pytest.mark.parametrize("text", ["a dark background", "lighter background", "a darker shadow"])
+def test_a_darker_background_or_shadow_leaves_the_products_light_alone(text: str) -> None:
+    assert wording.read(text).stops == 0
+
+
+def test_foreign_words_are_listed_whole() -> None:
+    assert wording.read("weißer Hintergrund, usuń tło").not_understood == (
+        *("weißer", "hintergrund", "usuń", "tło"),
+    )
 
 
 def test_words_come_back_as_they_were_written() -> None:

@@ -69,14 +69,32 @@ def _coloured(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
     if wish.keeps:
         draft.keep_background = True
     elif not wish.refuses:
-        colour = next(group for group in match.groups() if group)
-        draft.background = draft.background or re.sub(r"\s+", " ", colour)
+        colour = re.sub(r"\s+", " ", next(group for group in match.groups() if group))
+        # The first one counts, but a code is more exact than the name it explains.
+        explains = colour.startswith("#") and not draft.background.startswith("#")
+        if not draft.background or explains:
+            draft.background = colour
+
+
+def _not_coloured(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
+    """ "The background should not be white" names no colour that it should be."""
+    del wish
+    draft.not_understood.append(match.group(0))
+
+
+def _shade(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
+    """A dark or light background, or one that is to become so: the product stays as it is."""
+    if wish.keeps:
+        draft.keep_background = True
+    elif not wish.refuses:
+        draft.background = draft.background or v.SHADES[match.group(1) or match.group(2)]
 
 
 def _gradient(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
     if not wish.refuses:
-        colour = (match.group(1) or "light gray").strip()
-        draft.background = f"gradient:{colour},white"
+        colours = [group.strip() for group in match.groups() if group]
+        top, bottom = (*colours, *(("light gray", "white")[len(colours) :]))
+        draft.background = f"gradient:{top},{bottom}"
 
 
 def _surface(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
@@ -92,13 +110,17 @@ def _packshot(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
 
 
 def _shadow(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
-    if wish.refuses or wish.removes:
+    if wish.refuses or wish.removes or "shadowless" in match.group(0):
         draft.shadow = "none"
+        return
+    if wish.less:
+        draft.shadow = "soft"
         return
     manner = (match.group(1) or "").strip()
     kinds: dict[str, ShadowKind] = {
         "hard": "hard", "harsh": "hard", "sharp": "hard", "crisp": "hard", "strong": "hard",
-        "dramatic": "hard", "contact": "contact", "drop": "drop", "floating": "floating",
+        "stronger": "hard", "darker": "hard", "dramatic": "hard", "contact": "contact",
+        "drop": "drop", "floating": "floating",
     }  # fmt: skip
     draft.shadow = kinds.get(manner, "soft")
 
@@ -139,9 +161,10 @@ def _monochrome(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
 
 
 def _keep_colours(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
-    del match
     if wish.refuses or wish.keeps:
         draft.keep_colours = True
+    elif v.CHANGES.search(wish.text):
+        draft.not_understood.append(match.group(0))  # a product is not dyed
 
 
 def _neutral(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
@@ -198,7 +221,9 @@ def _contrast(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
 
 
 def _sharp(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
-    del match
+    if match.group(0).startswith("blurr") and re.search(v.GROUND, wish.text):
+        draft.not_understood.append(match.group(0))  # "make the background blurry"
+        return
     draft.sharpness = 0.0 if wish.refuses or wish.less else min(1.0, 0.7 * wish.degree)
 
 
@@ -208,8 +233,9 @@ def _noise(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
 
 
 def _crop(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
-    del match
-    if wish.refuses:
+    if match.group(0).endswith("out"):
+        draft.not_understood.append(match.group(0))  # nothing lies beyond a photo's edge
+    elif wish.refuses:
         draft.may_crop = False
     else:
         draft.tight = True
@@ -224,19 +250,35 @@ _COLOUR = v.COLOUR
 RULES: tuple[tuple[re.Pattern[str], Apply], ...] = tuple(
     (re.compile(pattern), apply)
     for pattern, apply in (
+        (rf"\b({_COLOUR}) (?:to|into) ({_COLOUR}) gradient(?: {v.GROUND})?\b", _gradient),
+        (rf"\bgradient(?: {v.GROUND})?(?: (?:from|of|in|an?))*"
+         rf" ({_COLOUR}) (?:to|into) ({_COLOUR})\b", _gradient),
         (rf"(?:({_COLOUR})[ -])?gradient(?: (?:background|backdrop))?", _gradient),
         (r"\btransparent(?: (?:background|png|backdrop))?|\balpha channel|\bno backgrounds?\b",
          _transparent),
         (v.SURFACE, _surface),
+        (rf"\b{v.GROUND}\b(?: \w+){{0,2}} (?:not|isn't)(?: be)?(?: {v.PLAIN})* (?:{_COLOUR})\b",
+         _not_coloured),
+        (rf"\b(?:{_COLOUR}) (?:{v.PLAIN} )*{v.GROUND}(?: (?:to|into|with|by|an?|{v.PLAIN}))*"
+         rf" ({_COLOUR})(?: one| {v.GROUND})?(?= *$)"
+         rf"|\b{v.GROUND}(?: color)? from (?:an? )?(?:{v.PLAIN} )*(?:{_COLOUR}) (?:in)?to (?:an? )?"
+         rf"(?:{v.PLAIN} )*({_COLOUR})\b"
+         rf"|\b({_COLOUR}) (?:{v.GROUND} )?instead of (?:the |an? )?(?:{v.PLAIN} )*(?:{_COLOUR})\b"
+         rf"(?: {v.GROUND})?", _coloured),
         (rf"(?:{v.PLAIN} )*\b({_COLOUR}) (?:{v.PLAIN} )*{v.GROUND}\b"
          rf"|{v.GROUND}\b(?: (?:color|to|in|of|with|is|be|as|an?|{v.PLAIN}))*[ ]+({_COLOUR})\b"
-         r"|(?<![\w])(#[0-9a-f]{6}|#[0-9a-f]{3})\b", _coloured),
+         rf"|(?<![\w])(?:(?:{v.PLAIN} )*(?:{_COLOUR}) )?(#[0-9a-f]{{6}}|#[0-9a-f]{{3}})\b",
+         _coloured),
         (rf"(?:on|onto|against) (?:an? )?(?:{v.PLAIN} )*({_COLOUR})"
          r"(?=$| (?:with|without|for|in)\b)", _coloured),
+        (rf"\b(dark|light)(?:er)? (?:{v.PLAIN} )*{v.GROUND}\b"
+         rf"|\b{v.GROUND}\b(?: (?:to|is|be|a|bit|much|slightly|little))* (dark|light)(?:er)?\b",
+         _shade),
         (rf"(?:{v.PLAIN} )*\b(?:{v.GROUND})\b|\bcut ?-?outs?\b|\bisolate[ds]?\b", _background),
         (v.PACKSHOT, _packshot),
-        (r"(?:\b(?:very|more|subtle|natural|realistic|gentle|light|studio|long|nice) )*"
-         r"(?:(soft|hard|harsh|sharp|crisp|strong|dramatic|contact|drop|floating) )?"
+        (r"(?:\b(?:very|more|subtle|natural|realistic|gentle|light|lighter|weaker|studio|long"
+         r"|nice) )*(?:(softer|soft|hard|harsh|sharp|crisp|stronger|strong|darker|dramatic|contact"
+         r"|drop|floating) )?"
          r"(?:(?:subtle|natural|realistic|gentle) )*\bshadow(?:s|ing)?\b|\bshadowless\b", _shadow),
         (r"\breflect(?:ions?|ive|ing|s)?(?: (?:surface|floor|table))?\b"
          r"|\bmirror(?:ed)?(?: (?:effect|surface|floor))?\b"
@@ -264,7 +306,7 @@ RULES: tuple[tuple[re.Pattern[str], Apply], ...] = tuple(
         (r"\bde-?nois\w*\b|\bnois[ey](?: reduction)?\b|\bgrain(?:y|iness)?\b", _noise),
         (r"\b(?:tight(?:er)? )?crop\w*(?: (?:it|in|a bit|tight(?:ly|er)?|close(?:r|ly)?))*\b"
          r"|\bfill(?:s|ing)? the frame\b|\bclose[- ]?up\b"
-         r"|\bzoom\w*(?: in)?\b", _crop),
+         r"|\bzoom\w*(?: in| out)?\b", _crop),
         (v.ALWAYS, _nothing),
     )
 )  # fmt: skip

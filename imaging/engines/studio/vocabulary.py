@@ -11,6 +11,10 @@ COLOUR = r"(?:#[0-9a-f]{6}|#[0-9a-f]{3}|" + "|".join(_NAMES) + ")"
 """A colour, by name or code. Longer names first: "light gray" before "gray"."""
 
 PLAIN = r"(?:clean|plain|pure|solid|simple|crisp|seamless|bright|uniform|flat|neutral|studio|new)"
+MISSPELT_GROUND = re.compile(
+    r"\bback(?:round|groud|gound|gorund|grond|grund|groung| ground)\b|\bba[kc]ground\b"
+)
+RGB = re.compile(r"\brgb ?\( ?(\d{1,3}) ?, ?(\d{1,3}) ?, ?(\d{1,3}) ?\)")
 GROUND = r"(?:background|backdrop|surface|backgrounds|bg|sweep|wall|cyclorama)"
 
 _MATERIAL = (
@@ -56,6 +60,8 @@ LESS = re.compile(r"\b(?:less|reduc\w*|lower\w*|decreas\w*|tone down|fewer|too|m
 REMOVES = re.compile(
     r"\b(?:remov\w*|delet\w*|eras\w*|eliminat\w*|get rid of|take (?:out|away)|fix)\b"
 )
+SHADES = {"dark": "dark gray", "light": "light gray"}
+"""A background that is only called dark or light."""
 CHANGES = re.compile(
     r"\b(?:remov\w*|delet\w*|eras\w*|chang\w*|replac\w*|touch\w*|alter\w*|cut\w*|modif\w*|edit\w*)\b"
 )

@@ -83,6 +83,8 @@ def read(text: str) -> Plan:
     for name in ("understood", "not_understood"):
         phrases = (_as_written(phrase, text) for phrase in values[name])
         values[name] = tuple(dict.fromkeys(phrases))[:_LONGEST_LIST]
+    lost = values["not_understood"]
+    values["understood"] = tuple(said for said in values["understood"] if said not in lost)
     return Plan(**values)
 
 
@@ -94,10 +96,17 @@ def _as_written(phrase: str, text: str) -> str:
     return phrase.replace("gray", "grey") if "grey" in spelt else phrase
 
 
+def _as_hex(match: re.Match[str]) -> str:
+    return "#" + "".join(f"{min(int(code), 255):02x}" for code in match.groups())
+
+
 def _clauses(text: str) -> list[_Clause]:
     clean = text.lower().replace("’", "'").replace("grey", "gray")
     clean = re.sub(r"\bblack\s*(?:and|&)\s*white\b", "monochrome", clean)
     clean = re.sub(r"\bcolour", "color", clean)
+    clean = v.MISSPELT_GROUND.sub("background", clean)
+    clean = re.sub(rf"\b({v.GROUND}) ?[:=] ?", r"\1 ", clean)
+    clean = v.RGB.sub(_as_hex, clean)
     clauses: list[_Clause] = []
     for sentence in re.split(r"[.;:!?,\n()]|\b(?:then|but)\b", clean):
         refused = removed = False
@@ -118,7 +127,7 @@ def _read_clause(draft: Draft, clause: _Clause) -> None:
             draft.understood.append(" ".join(match.group(0).split()))
             # Blanked, not cut: places stay the same and neighbours do not become a new phrase.
             rest = rest[: match.start()] + "~" * len(match.group(0)) + rest[match.end() :]
-    for word in re.findall(r"#?[a-z0-9][a-z0-9'-]*", rest):
+    for word in re.findall(r"#?[^\W_][\w'-]*", rest):
         if len(word) > 1 and word not in v.SMALL_WORDS and not word.isdigit():
             draft.not_understood.append(word)
 
