@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from accounts import impersonation
+from accounts import audit, impersonation
 from accounts.api.address import client_address
 from accounts.dashboard import permissions
 from accounts.errors import Forbidden, NotFound, ServiceError
@@ -61,6 +61,13 @@ class Visit:
     def acting(self) -> dict[str, Any]:
         """Who does it, as the services and the audit trail want to know."""
         return {"actor": self.user.email, "address": self.address}
+
+    def note(self, action: str, target: object, **facts: Any) -> None:
+        """Add to the trail what no service notes: an order of the API is known by its key, one of
+        the dashboard by nothing else."""
+        audit.record(
+            action=action, target=str(target), partner=self.partner, facts=facts, **self.acting
+        )
 
 
 def visit_of(request: HttpRequest) -> Visit | None:

@@ -139,5 +139,6 @@ def delivery(request: HttpRequest, visit: Visit, delivery_key: uuid.UUID) -> Htt
 @page(write="webhooks", back="dashboard-webhooks")
 def send_again(request: HttpRequest, visit: Visit, delivery_key: uuid.UUID) -> HttpResponse:
     repeat = outbox.send_again(find_delivery(visit.partner, str(delivery_key)))
+    visit.note("webhook.sent_again", repeat.key, **{"from": str(delivery_key)})
     messages.success(request, "Sent once more, as a delivery of its own.")
     return redirect("dashboard-delivery", repeat.key)

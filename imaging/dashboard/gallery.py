@@ -191,6 +191,7 @@ def review(request: HttpRequest, visit: Visit, generation_id: uuid.UUID) -> Http
 def cancel(request: HttpRequest, visit: Visit, generation_id: uuid.UUID) -> HttpResponse:
     row = find(visit.partner, generation_id)
     if jobs.cancel(row.pk):
+        visit.note("generation.cancelled", row.pk)
         messages.success(request, "Cancelled. Its points are back.")
     else:
         messages.error(request, "It had ended already.")
@@ -212,6 +213,7 @@ def regenerate(request: HttpRequest, visit: Visit, generation_id: uuid.UUID) -> 
             surface=SURFACE,
             correlation_id=correlation.current_id(),
         )
+        visit.note("generation.made_again", made.pk, **{"from": str(row.pk)})
     except ServiceError as error:
         messages.error(request, error.message)
         return redirect("dashboard-generation", row.pk)

@@ -145,6 +145,7 @@ def _make(request: HttpRequest, visit: Visit) -> HttpResponse:
             surface=SURFACE,
             correlation_id=correlation.current_id(),
         )
+        visit.note("generation.ordered", row.pk, operation=row.operation)
     except ServiceError as error:
         return render(request, "imaging/refused.html", {"error": error})
     if not request.htmx:  # type: ignore[attr-defined]  # django-htmx

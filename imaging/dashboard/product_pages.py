@@ -14,7 +14,6 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import audit
 from accounts.api import correlation, pagination
 from accounts.dashboard.access import Visit, page
 from accounts.errors import Conflict, ServiceError
@@ -122,6 +121,7 @@ def new_product(request: HttpRequest, visit: Visit) -> HttpResponse:
         except ServiceError as error:
             form.add_error(_field(error), error.message)
         else:
+            visit.note("product.added", made.sku)
             messages.success(request, f"{made} is in your catalogue.")
             return redirect("dashboard-product", made.pk)
     return render(request, "imaging/product_new.html", {"form": form, "visit": visit})
@@ -149,6 +149,7 @@ def product(request: HttpRequest, visit: Visit, product_id: uuid.UUID) -> HttpRe
         except ServiceError as error:
             form.add_error(_field(error), error.message)
         else:
+            visit.note("product.changed", row.sku)
             messages.success(request, "Kept.")
             return redirect("dashboard-product", row.pk)
     pictures = Generation.objects.filter(product=row).order_by("-created_at")
@@ -179,6 +180,7 @@ def order(request: HttpRequest, visit: Visit, product_id: uuid.UUID) -> HttpResp
             surface=SURFACE,
             correlation_id=correlation.current_id(),
         )
+        visit.note("generation.ordered", made.pk, operation=made.operation)
     except ServiceError as error:
         messages.error(request, error.message)
         return redirect("dashboard-product", row.pk)
@@ -189,7 +191,7 @@ def order(request: HttpRequest, visit: Visit, product_id: uuid.UUID) -> HttpResp
 def remove(request: HttpRequest, visit: Visit, product_id: uuid.UUID) -> HttpResponse:
     """Forget a product and its photo; its pictures stay in the gallery."""
     row = products.find(visit.partner, product_id)
-    audit.record(action="product.removed", target=row.sku, partner=visit.partner, **visit.acting)
+    visit.note("product.removed", row.sku)
     products.remove(row)
     messages.success(request, f"{row} is forgotten. Its pictures stay in the gallery.")
     return redirect("dashboard-products")

@@ -137,6 +137,20 @@ def test_cancelling_gives_the_points_back(acme: Company) -> None:
     assert points.balance(partner_id=acme.partner.pk) == before
 
 
+def test_the_trail_says_which_member_spent_the_points(acme: Company) -> None:
+    make(acme, operation="create", prompt="a green vase")
+    made = Generation.objects.get(surface="dashboard")
+    client = acme.client("developer")
+    client.post(reverse("dashboard-regenerate", args=[made.pk]))
+    client.post(reverse("dashboard-cancel", args=[made.pk]))
+
+    actions = ["generation.ordered", "generation.made_again", "generation.cancelled"]
+    noted = acme.partner.audit_events.filter(action__in=actions).order_by("id")
+    assert [event.action for event in noted] == actions
+    assert {event.actor for event in noted} == {acme.people["developer"].email}
+    assert noted[0].target == noted[2].target == str(made.pk)
+
+
 def test_again_is_the_same_recipe_and_another_is_not(acme: Company) -> None:
     assert acme.generation
     client = acme.client("developer")
