@@ -73,3 +73,7 @@ def test_a_text_without_letters_of_ours_is_left_out_and_said_so(
     assert asked[0].look.text == ""
     assert made.not_understood == ('"お茶"',)
     assert "お茶" in made.notes[0]
+
+
+def test_a_blank_label_carries_nothing() -> None:
+    assert not printed("", "blank").any()

@@ -119,3 +119,67 @@ def test_a_second_product_is_left_out_and_named() -> None:
 def test_without_a_seed_the_prompt_gives_one() -> None:
     assert read("a mug").spec == read("a mug").spec
     assert read("a mug").spec.look.seed != read("a red mug").spec.look.seed
+
+
+def test_a_refused_colour_or_surface_is_not_taken_for_a_wish() -> None:
+    bear = read("a teddy bear, not red, blue", 1)
+    candle = read("a candle, not on wood, on marble", 1)
+
+    assert (bear.spec.look.color, bear.not_understood) == ("#24519c", ())
+    assert (candle.spec.setting.surface, candle.not_understood) == ("marble", ())
+
+
+@pytest.mark.parametrize("prompt", ["a perfume bottle, no text", "cream jar without any logos"])
+def test_who_refuses_writing_gets_none(prompt: str) -> None:
+    reading = read(prompt, 1)
+
+    assert reading.spec.look.blank
+    assert reading.not_understood == ()
+
+
+def test_text_in_quotes_is_stronger_than_no_other_text() -> None:
+    assert not read('a jar "HONEY", no other text', 1).spec.look.blank
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [
+        ("a mug, no shadow, on oak", "shadow"),
+        ("a white mug without a handle on oak", "handle"),
+        ("a mug on a transparent background", "transparent background"),
+    ],
+)
+def test_what_shows_though_it_was_refused_is_said(prompt: str, shown: str) -> None:
+    reading = read(prompt, 1)
+
+    assert reading.spec.archetype == "mug"
+    assert shown in reading.not_understood
+
+
+def test_another_products_colour_is_not_the_backdrops() -> None:
+    reading = read("a dropper bottle next to a green candle", 1)
+
+    assert reading.spec.setting.backdrop is None
+    assert reading.not_understood == ("green", "candle")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "colour", "metal"),
+    [
+        ("hoodie in heather grey", "#8b8d90", None),
+        ("running shoe in white and neon green", "#f1f0ee", None),
+        ("a cream jar, rose gold lid", None, "rosegold"),
+    ],
+)
+def test_colours_are_found_as_shops_write_them(
+    prompt: str, colour: str | None, metal: str | None
+) -> None:
+    reading = read(prompt, 1)
+
+    assert (reading.spec.look.color, reading.spec.look.metal) == (colour, metal)
+    assert reading.spec.setting.light == "softbox"
+
+
+@pytest.mark.parametrize("prompt", ["beer bottle", "olive oil bottle"])
+def test_what_comes_in_a_bottle_is_shown_in_one(prompt: str) -> None:
+    assert read(prompt, 1).spec.archetype == "wine_bottle"

@@ -100,6 +100,11 @@ NAMES: dict[str, str] = {
     "rose": "#cf7f86",
     "fuchsia": "#b8287c",
     "magenta": "#b32a73",
+    "neon green": "#63d83c",
+    "neon yellow": "#e3ef32",
+    "neon pink": "#f2418f",
+    "neon orange": "#f7702a",
+    "neon blue": "#2f7df0",
     "amber": "#a3540f",
     "tortoise": "#5a3517",
 }

@@ -41,8 +41,8 @@ def house_name(seed: int) -> str:
 def draw(text: str, art: str, aspect: float, ink: Ink, seed: int) -> F32:
     """(H, W, 4) float32 sRGB with straight alpha, flipped so that v = 0 is the bottom.
 
-    `aspect` is width / height of the patch. `art` is "label", "cover", "badge" or "minimal";
-    anything else is drawn as "label".
+    `aspect` is width / height of the patch. `art` is "label", "cover", "badge", "minimal",
+    "pack", "tag" or "blank"; anything else is drawn as "label".
     """
     across = _LONG_SIDE if aspect >= 1 else round(_LONG_SIDE * aspect)
     down = _LONG_SIDE if aspect < 1 else round(_LONG_SIDE / aspect)
@@ -250,6 +250,10 @@ def _tag(press: Press, text: str, seed: int) -> None:
     press.line("stand-in", 0.74, 0.11, width=0.5, spacing=0.14, accent=True)
 
 
+def _blank(press: Press, text: str, seed: int) -> None:
+    """Nothing: whoever asked for no text gets none of ours."""
+
+
 _ART = {
     "label": _label,
     "cover": _cover,
@@ -258,6 +262,7 @@ _ART = {
     "minimal": _minimal,
     "pack": _pack,
     "tag": _tag,
+    "blank": _blank,
 }
 
 

@@ -94,6 +94,7 @@ class Look:
     material: str | None = None  # "leather", "wood", "glass", "ceramic", "steel", "denim", ...
     finish: Finish | None = None
     text: str = ""  # label text, from quotes in the prompt
+    blank: bool = False  # no writing, not even an invented name
     word: str = ""  # the very word that named the product ("tote", "thermos")
     seed: int = 0
 

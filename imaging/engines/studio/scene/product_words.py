@@ -28,6 +28,10 @@ _MEASURES = word_set("""
 _NUMBERS = word_set("two three four five six seven eight nine ten several many multiple")
 # What these hold says which of them is meant.
 _CONTAINERS = word_set("bottle can jar tube flacon")
+_PARTS = word_set("""
+        lid cap top handle strap chain buckle zip zipper hardware sole lace collar sleeve pocket
+        trim stem leg stand base case pump ring band screen dial bezel button knob rim spout lining
+    """)
 _LONGEST_NAME = 4
 _ARTICLES = word_set("a an the my our your this one")
 
@@ -270,6 +274,17 @@ def _attribute_table() -> dict[str, tuple[str, str]]:
     table |= {word: ("colour", colours.named(word) or "") for word in colours.words()}
     table |= {phrase: ("metal", value) for phrase, value in vocabulary.METALS.items()}
     return table
+
+
+def ends_in_colour(words: Sequence[Word]) -> bool:
+    """Whether a clause is a shade with a name of its own ("in heather grey")."""
+    names = [hit for hit in find(words, _attribute_table()) if hit.value[0] == "colour"]
+    return bool(names) and names[-1].end == len(words)
+
+
+def is_part_description(words: Sequence[Word]) -> bool:
+    """Whether a clause describes a part of the product ("rose gold lid")."""
+    return singular(words[-1].text) in _PARTS and is_only_description(words[:-1])
 
 
 def is_only_description(words: Sequence[Word]) -> bool:

@@ -20,11 +20,14 @@ from .product_words import (
     Attributes,
     Named,
     describe,
+    ends_in_colour,
     is_only_description,
+    is_part_description,
     name_product,
     product_table,
     subject_kind,
 )
+from .refusals import forbids_print, unheeded, without_refusals
 from .set_words import SetWords, read_set
 from .spec import SceneSpec, Setting
 
@@ -57,6 +60,7 @@ class Reading:
 def read(prompt: str, seed: int | None = None) -> Reading:
     """Read a prompt. Without a seed, the prompt itself gives one: same prompt, same scene."""
     text, rest = quoted(prompt)
+    rest, refused = without_refusals(rest)
     parts = clauses(rest)
     named = name_product(parts)
     about = _attributes(parts, named)
@@ -64,12 +68,12 @@ def read(prompt: str, seed: int | None = None) -> Reading:
     number = zlib.crc32(prompt.encode()) if seed is None else seed
     spec = SceneSpec(
         archetype=named.archetype if named else "",
-        look=_look(about, named, text, number),
+        look=_look(about, named, text, number, blank=forbids_print(refused)),
         setting=_setting(where, named, number),
     )
     known = [*([named.word] if named and named.archetype else []), *about.understood]
     known += [*where.understood, *([f'"{text}"'] if text else [])]
-    unknown = _unknown_words(parts, named, known)
+    unknown = [*_unknown_words(parts, named, known), *unheeded(refused)]
     notes = _notes(parts, named, unknown)
     return Reading(
         spec=spec,
@@ -94,9 +98,15 @@ def _attributes(parts: Sequence[Clause], named: Named | None) -> Attributes:
         if index == named.clause:
             continue
         loose = clause.role in ("in", "aside")
+        if clause.role == "in" and index > named.clause and ends_in_colour(clause.words):
+            describe(clause.words, about)
+            continue
         if clause.role == "made" or (loose and is_only_description(clause.words)):
             describe(clause.words, about)
-        elif clause.role == "with" and index > named.clause and _about_product(clause):
+        elif index > named.clause and (
+            (clause.role == "with" and _about_product(clause))
+            or (clause.role == "aside" and is_part_description(clause.words))
+        ):
             whole = any(singular(w.text) in _WHOLE_PARTS for w in clause.words)
             describe(clause.words, about, of_a_part=not whole)
     return about
@@ -110,7 +120,7 @@ def _about_product(clause: Clause) -> bool:
     return not find(clause.words, vocabulary.LIGHTS) and not texts & {"light", "lighting", "shadow"}
 
 
-def _look(about: Attributes, named: Named | None, text: str, seed: int) -> Look:
+def _look(about: Attributes, named: Named | None, text: str, seed: int, *, blank: bool) -> Look:
     shades = about.colours
     second = [*shades[1:], *about.part_colours]
     material, metal = about.material, about.metal
@@ -124,6 +134,7 @@ def _look(about: Attributes, named: Named | None, text: str, seed: int) -> Look:
         material=material,
         finish=about.finish,
         text=text,
+        blank=blank and not text,
         word=named.word[:24] if named else "product",
         seed=seed,
     )

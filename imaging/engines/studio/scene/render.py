@@ -133,7 +133,16 @@ def product(spec: SceneSpec) -> tuple[list[Part], float]:
     made = ARCHETYPES.get(spec.archetype)
     if made is None:
         return stand_in(spec.look), STAND_IN_YAW + sway
-    return made.build(spec.look), made.yaw + sway
+    parts = made.build(spec.look)
+    if spec.look.blank:
+        parts = [_unprinted(part) for part in parts]
+    return parts, made.yaw + sway
+
+
+def _unprinted(part: Part) -> Part:
+    if part.material.kind not in ("label", "decal"):
+        return part
+    return part._replace(material=replace(part.material, text="", art="blank"))
 
 
 def _placed(

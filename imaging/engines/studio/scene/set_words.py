@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from . import colours, vocabulary
 from .leftovers import word_set
 from .phrases import Clause, Word, find, is_colour_code, singular
+from .product_words import product_table
 from .spec import Light, Surface
 from .vocabulary import PODIUMS, SET_NOUNS
 
@@ -37,7 +38,10 @@ def read_set(parts: Sequence[Clause], product_clause: int, product_end: int) -> 
             _read_place(words, said)
         _read_camera(clause.words, said)
     everything = [w for clause in parts for w in (*clause.words, Word("|"))]
-    said.light = _strongest(everything, vocabulary.LIGHTS, said)
+    shades = find(everything, dict.fromkeys(colours.NAMES, ""))
+    neon = {hit.start for hit in shades if hit.phrase.startswith("neon ")}
+    lit = [word for index, word in enumerate(everything) if index not in neon]
+    said.light = _strongest(lit, vocabulary.LIGHTS, said)
     mood = _strongest(everything, vocabulary.MOODS, said)
     implied = _implied_by_place(parts, said)
     said.light = said.light or implied or mood
@@ -65,12 +69,20 @@ def _read_place(words: Sequence[Word], said: SetWords) -> None:
         said.understood.append(best.phrase)
     shades = find(words, {name: colours.named(name) or "" for name in colours.words()})
     codes = [w.text for w in words if is_colour_code(w.text)]
+    if not (behind or surfaces) and _names_other_product(words):
+        return  # "beside a red bowl"
     free = [hit for hit in shades if not any(h.start <= hit.start < h.end for h in surfaces)]
     # A colour beside a named surface ("white marble") belongs to the stone, not to the wall.
     if said.backdrop is None and (codes or free) and (behind or not surfaces):
         said.backdrop = codes[0] if codes else _backdrop_shade(free[0].phrase, free[0].value)
         said.understood.append(codes[0] if codes else free[0].phrase)
     said.understood += [t for t in texts if t in SET_NOUNS]
+
+
+def _names_other_product(words: Sequence[Word]) -> bool:
+    hits = find(words, product_table())
+    set_nouns = SET_NOUNS | PODIUMS | set(vocabulary.PLACES)
+    return bool(hits) and hits[-1].end == len(words) and hits[-1].phrase not in set_nouns
 
 
 def _backdrop_shade(name: str, colour: str) -> str:
