@@ -101,7 +101,7 @@ def choose_environment(request: HttpRequest, environment: str) -> HttpResponse:
     """Live or test, until changed again; stays on the page one was on."""
     request.session[TEST_SESSION] = environment == "test"
     target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    safe = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
     return redirect(target if safe else reverse("dashboard"))
 
 

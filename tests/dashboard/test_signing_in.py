@@ -151,5 +151,6 @@ def test_a_company_one_does_not_belong_to_cannot_be_chosen() -> None:
 def test_switching_to_test_does_not_lead_off_the_site() -> None:
     client = browser(person("ada@shop.example"))
     address = reverse("dashboard-environment", args=["test"])
-    assert client.post(address, {"next": "https://evil.example/"})["Location"] == "/dashboard/"
+    for odd in ("https://evil.example/", "//evil.example/", "no-page"):
+        assert client.post(address, {"next": odd})["Location"] == "/dashboard/"
     assert client.post(address, {"next": "/dashboard/keys/"})["Location"] == "/dashboard/keys/"
