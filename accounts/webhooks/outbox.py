@@ -22,12 +22,12 @@ from accounts.webhooks.event_types import TEST
 from accounts.webhooks.javascript_json import javascript_json
 from accounts.webhooks.models import Delivery, Endpoint
 
-QUEUE = "default"
+QUEUE, SENDER = "default", "accounts.webhooks.sending.send_due"
 
 
 def wake() -> None:
     """Tell the sender to look, once the present transaction commits."""
-    async_task("accounts.webhooks.sending.send_due", cluster=QUEUE)
+    async_task(SENDER, cluster=QUEUE)
 
 
 def envelope(event: str, data: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.tasks import async_task
 
 from accounts.models import Membership, Partner, User
 from accounts.webhooks import endpoints, outbox, sending, signing
@@ -216,6 +218,18 @@ def test_one_partner_s_slow_receivers_do_not_hold_up_another_s_messages(
     [freed] = sending.claim(1, at_work={endpoint.partner_id: 15, other.partner_id: 0})
     assert freed.id == late
     assert len(sending.claim(16, at_work={endpoint.partner_id: 15})) == 16  # nobody else waits
+
+
+def test_one_wake_up_stands_for_all_and_leaves_other_work_its_turn(
+    endpoint: Endpoint, receiver: Receiver
+) -> None:
+    for _ in range(3):
+        outbox.send_test(endpoint)
+    async_task("imaging.tasks.sweep_up", cluster=outbox.QUEUE)
+    outbox.wake()
+
+    assert sending.send_due() == 3
+    assert [row.task["func"] for row in OrmQ.objects.all()] == ["imaging.tasks.sweep_up"]
 
 
 def test_a_sender_that_died_leaves_its_message_to_the_next(
