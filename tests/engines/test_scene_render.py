@@ -10,9 +10,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from imaging.engines.base import Cancelled, Recipe, Unwatched
-from imaging.engines.studio.scene import assemble, camera, lights, render
+from imaging.engines.base import Cancelled, Pixels, Recipe, Unwatched
+from imaging.engines.studio.scene import assemble, camera, lights, render, tone
 from imaging.engines.studio.scene.create import create, native_size
 from imaging.engines.studio.scene.geometry import F64
 from imaging.engines.studio.scene.prompt import read
@@ -171,3 +172,40 @@ def test_a_product_is_placed_with_its_lowest_point_on_the_floor() -> None:
 
     lowest = min(float(mesh.vertices[:, 2].min()) for mesh, _ in placed.groups)
     assert lowest == pytest.approx(5e-4, abs=1e-5)
+
+
+def product_of(prompt: str) -> tuple[Pixels, NDArray[np.bool_]]:
+    """A small picture, and where its product is."""
+    spec = read(prompt, 4).spec
+    pixels = render.render_scene(spec, 64, 64, samples=8).pixels
+    return pixels, render.render_alpha(spec, 64, 64, 16) > 0.9
+
+
+def test_a_white_background_is_white_at_the_frame_and_keeps_a_shadow() -> None:
+    pixels, product = product_of("a black mug on a pure white background, soft studio lighting")
+    border = np.ones((64, 64), bool)
+    border[2:-2, 2:-2] = False
+
+    assert np.percentile(pixels[border], 2) == 255
+    assert pixels[~product].min() < 225
+    assert np.median(pixels[product]) < 110
+
+
+def test_paper_is_lifted_to_white_around_a_product_that_stays_as_it_is() -> None:
+    picture = np.full((64, 64, 3), 240, np.uint8)
+    picture[40:44, 20:44] = 180  # a shadow
+    picture[20:40, 20:44] = 200
+    matte = np.zeros((64, 64), np.float32)
+    matte[20:40, 20:44] = 1
+
+    made = tone.whitened(picture, matte)
+
+    assert (made[20:40, 20:44] == 200).all()
+    assert (made[0] == 255).all()
+    assert (made[41, 30] < 200).all()
+
+
+def test_gold_shines_on_black_too() -> None:
+    pixels, product = product_of("a gold ring on a black background")
+
+    assert np.median(pixels[product][:, 0]) > 75

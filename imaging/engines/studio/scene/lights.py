@@ -176,6 +176,9 @@ def _lowkey(rig: Rig) -> None:
     rig.softbox("key", (-2.4, 0.5, 2.5), 0.35, 1.4, 16, "#fff0dd")
     rig.softbox("rim", (2.5, 1.3, 1.7), 0.28, 1.4, 13, "#dfe9ff")
     rig.softbox("front", (-0.8, -2.4, 3.2), 0.6, 0.6, 2.2)
+    # Seen by polished metal only: gold that mirrors a dark room is black.
+    rig.softbox("card", (-2.4, -2.2, 1.3), 0.8, 1.3, 1.0, "#fff3e2")
+    rig.softbox("edge", (2.6, -2.0, 1.0), 0.6, 1.3, 0.7, "#eef3ff")
 
 
 def _sun(rig: Rig) -> None:

@@ -34,6 +34,7 @@ SAMPLES = 16
 
 _FEATURE_SAMPLES = 8
 _ALPHA_SAMPLES = 64
+_MATTE_SAMPLES = 16
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,9 @@ def render_scene(
     shapes = _product_shapes(placed, spec.look.seed)
     watch = watch or Unwatched()
     made = _picture(shapes, spec.setting, view, placed.footprint, samples, watch, start)
+    if sets.is_white(spec.setting):
+        matte = render_alpha(spec, width, height, _MATTE_SAMPLES)
+        made = replace(made, pixels=tone.whitened(made.pixels, matte))
     return replace(made, printed=tuple(p.material.text for p in parts if p.material.text))
 
 

@@ -45,6 +45,8 @@ def read_set(parts: Sequence[Clause], product_clause: int, product_end: int) -> 
     mood = _strongest(everything, vocabulary.MOODS, said)
     implied = _implied_by_place(parts, said)
     said.light = said.light or implied or mood
+    if said.backdrop == "#ffffff" and said.surface is None and said.light in (None, "softbox"):
+        said.light = "highkey"  # as soft, and the paper comes out white
     if said.backdrop is not None and said.light is None and colours.lightness(said.backdrop) < 0.12:
         said.light = "lowkey"
     return said

@@ -76,6 +76,12 @@ def backdrop_colour(setting: Setting) -> str:
     return (_SWEEPS if setting.surface is None else _WALLS)[setting.light]
 
 
+def is_white(setting: Setting) -> bool:
+    """Whether the product stands on nothing but white paper in bright light, as shops want it."""
+    plain = setting.surface is None and setting.props is None and not setting.podium
+    return plain and setting.light == "highkey" and setting.backdrop == "#ffffff"
+
+
 def furniture(setting: Setting, footprint: float, view: View) -> dict[str, Piece]:
     """The pieces of the set by name, as they are needed in the view. `footprint` is the radius
     that the product stands on."""

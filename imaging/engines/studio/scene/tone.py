@@ -44,6 +44,23 @@ def exposure(linear: F32, light: Light, *, is_exact: bool = False) -> float:
     return fixed * float(np.clip(0.8 / max(bright, 1e-4), 0.8, 1.25))
 
 
+def whitened(pixels: Pixels, matte: F32) -> Pixels:
+    """The picture with the paper around the product lifted until it is white at the frame.
+
+    `matte` (H, W) is how much of each pixel the product covers: it stays as it is. Paper in shade
+    is lifted alike, so a shadow stays one; nothing is lifted by more than a quarter.
+    """
+    border = np.ones(matte.shape, bool)
+    rim = max(1, min(matte.shape) // 32)
+    border[rim:-rim, rim:-rim] = False
+    paper = pixels[border & (matte < 0.01)]
+    if not len(paper):
+        return pixels
+    level = max(204.0, float(np.percentile(paper.min(axis=1), 1)))
+    gain = 1 + (255 / level - 1) * (1 - matte)[..., None]
+    return np.minimum(pixels * gain + 0.5, 255).astype(np.uint8)
+
+
 def develop(linear: F32, light: Light, *, factor: float | None = None) -> Pixels:
     """(H, W, 3) linear light to 8-bit sRGB; nothing above the shoulder clips abruptly."""
     exposed = linear * (exposure(linear, light) if factor is None else factor)
