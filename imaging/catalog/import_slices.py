@@ -37,6 +37,8 @@ SCHEDULES = {
 }
 
 SLICE_SECONDS = 4.0
+ROUND_SECONDS = 10.0
+"""The schedule's look at all of them begins nothing new after this long."""
 FILE_KEPT = timedelta(days=7)
 """How long the file of a finished import stays, for those who order again what came to nothing."""
 
@@ -61,9 +63,16 @@ def wake(import_id: UUID) -> None:
 
 
 def advance_all() -> int:
-    """Look after every import that is at work; for the schedule."""
-    ids = list(CatalogueImport.objects.filter(status__in=AT_WORK).values_list("pk", flat=True))
-    return sum(advance(import_id) for import_id in ids)
+    """Look after imports that are at work, whoever's, for a while; for the schedule. In any order:
+    those that it does not come to this minute have the same chance the next."""
+    until = time.monotonic() + ROUND_SECONDS
+    at_work = CatalogueImport.objects.filter(status__in=AT_WORK).order_by("?")
+    advanced = 0
+    for import_id in list(at_work.values_list("pk", flat=True)):
+        if time.monotonic() > until:
+            break
+        advanced += advance(import_id)
+    return advanced
 
 
 def advance(import_id: UUID | str) -> bool:

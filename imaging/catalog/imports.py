@@ -26,6 +26,8 @@ from imaging.engines import presets
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 50_000
+MOST_AT_WORK = 5
+"""Imports take turns with each other and with other work: one partner's take no more than these."""
 
 GONE = "There is no such import."
 
@@ -163,6 +165,10 @@ def discard(row: CatalogueImport, *, actor: str, address: str | None) -> None:
 def _move(row: CatalogueImport, before: tuple[str, ...], after: str, **facts: Any) -> None:
     """Change the status where it still is one of `before`; a worker is woken where there is work.
     Raises Conflict."""
+    if after in AT_WORK:
+        others = row.partner.catalogue_imports.filter(status__in=AT_WORK).exclude(pk=row.pk)
+        if others.count() >= MOST_AT_WORK:
+            raise Conflict(f"{MOST_AT_WORK} imports are at work already: wait for one to end.")
     moved = CatalogueImport.objects.filter(pk=row.pk, status__in=before)
     if not moved.update(status=after, **facts):
         raise Conflict("It has moved on meanwhile: look again.")

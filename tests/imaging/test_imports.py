@@ -179,6 +179,22 @@ def test_a_worker_that_died_is_followed_by_another(upload: Upload) -> None:
     assert row.status == "done"
 
 
+def test_a_partner_has_few_imports_at_work_and_the_schedule_a_short_round(
+    upload: Upload, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(imports, "MOST_AT_WORK", 2)
+    monkeypatch.setattr(import_slices, "ROUND_SECONDS", -1.0)
+    first, second, third = [upload(csv()) for _ in range(3)]
+    for row in (first, second):
+        imports.check(row, columns=COLUMNS, style="white_bg")
+    with pytest.raises(Conflict, match="at work already"):
+        imports.check(third, columns=COLUMNS, style="white_bg")
+    assert import_slices.advance_all() == 0
+
+    work(first)
+    imports.check(third, columns=COLUMNS, style="white_bg")
+
+
 def test_one_that_is_paused_stops_and_can_be_gone_on_with(upload: Upload) -> None:
     row = checked(upload())
     imports.start(row, **WHO)
