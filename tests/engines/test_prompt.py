@@ -180,6 +180,15 @@ def test_colours_are_found_as_shops_write_them(
     assert reading.spec.setting.light == "softbox"
 
 
-@pytest.mark.parametrize("prompt", ["beer bottle", "olive oil bottle"])
-def test_what_comes_in_a_bottle_is_shown_in_one(prompt: str) -> None:
-    assert read(prompt, 1).spec.archetype == "wine_bottle"
+@pytest.mark.parametrize(
+    ("prompt", "archetype"),
+    [
+        ("beer bottle", "wine_bottle"),
+        ("olive oil bottle", "wine_bottle"),
+        ("a jar of strawberry jam on oak", "food_jar"),
+        ("a wine glass on marble", ""),
+        ("a dark glass wine bottle", "wine_bottle"),
+    ],
+)
+def test_vessels_are_told_from_what_they_hold(prompt: str, archetype: str) -> None:
+    assert read(prompt, 1).spec.archetype == archetype

@@ -32,6 +32,11 @@ _PARTS = word_set("""
         lid cap top handle strap chain buckle zip zipper hardware sole lace collar sleeve pocket
         trim stem leg stand base case pump ring band screen dial bezel button knob rim spout lining
     """)
+# No archetype draws these; without their names a wine glass would be a bottle of wine.
+_UNDRAWN = (
+    *("wine glass", "champagne glass", "beer glass", "whisky glass", "gin glass"),
+    *("champagne flute", "wine cooler", "wine rack", "beer mug"),
+)
 _LONGEST_NAME = 4
 _ARTICLES = word_set("a an the my our your this one")
 
@@ -64,6 +69,7 @@ def product_table() -> dict[str, str]:
     assert archetypes  # importing the package registers them
     table = {word: made.name for made in ARCHETYPES.values() for word in made.words}
     table = {word: name for word, name in table.items() if word not in _NOT_PRODUCTS}
+    table |= dict.fromkeys(_UNDRAWN, "")
     for brand, plain in BRANDS.items():
         if plain in table:
             table.setdefault(brand, table[plain])
@@ -169,6 +175,8 @@ def _container_of(words: Sequence[Word], held: Sequence[Word], index: int) -> Na
         ):
             if len(content) >= count and phrase in table:
                 return Named(table[phrase], phrase, index, len(words) - 1, len(words))
+        if len(content) > 1 and (phrase := f"{content[-1]} {last}") in table:
+            return Named(table[phrase], phrase, index, len(words) - 1, len(words))  # "jam jar"
         inside = " ".join(content[:count])
         if last in _CONTAINERS and len(content) >= count and inside in table:
             return Named(table[inside], f"{last} of {inside}", index, len(words) - 1, len(words))
@@ -197,7 +205,8 @@ def _head(words: Sequence[Word]) -> Hit[str] | None:
     head = max(hits, key=_last_and_longest, default=None)
     if head is None or head.phrase not in _CONTAINERS:
         return head
-    inside = max((h for h in hits if h.end == head.start), key=_last_and_longest, default=None)
+    before = (hit for hit in hits if hit.end == head.start and hit.value)
+    inside = max(before, key=_last_and_longest, default=None)
     if inside is None:
         return head
     return Hit(inside.start, head.end, f"{inside.phrase} {head.phrase}", inside.value)
