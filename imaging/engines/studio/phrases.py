@@ -93,8 +93,8 @@ def _shade(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
 def _gradient(draft: Draft, wish: Wish, match: re.Match[str]) -> None:
     if not wish.refuses:
         colours = [group.strip() for group in match.groups() if group]
-        top, bottom = (*colours, *(("light gray", "white")[len(colours) :]))
-        draft.background = f"gradient:{top},{bottom}"
+        colours += ["light gray", "white"][len(colours) :]
+        draft.background = f"gradient:{','.join(colours)}"
 
 
 def _surface(draft: Draft, wish: Wish, match: re.Match[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from . import colours, vocabulary
@@ -57,8 +57,8 @@ def unheeded(refused: Sequence[str]) -> list[str]:
 @cache
 def _left_out() -> frozenset[str]:
     """Single words for what never shows, or not unless the prompt asks for it."""
-    tables = (colours.words(), vocabulary.METALS, vocabulary.STRUCTURAL_METALS)
-    tables = (*tables, vocabulary.MATERIALS, vocabulary.SURFACES, vocabulary.LIGHTS)
+    tables: list[Iterable[str]] = [colours.words(), vocabulary.METALS, vocabulary.STRUCTURAL_METALS]
+    tables += [vocabulary.MATERIALS, vocabulary.SURFACES, vocabulary.LIGHTS]
     told = {word for table in tables for phrase in table for word in phrase.split()}
     never = {*UNSUPPORTED, *BRANDS, *_PRINT}
     return frozenset(told | never | {"extra", "additional", "object", "item", "clutter"}) - {
