@@ -377,3 +377,15 @@ def _row() -> dict[str, Any]:
         "shadow": "soft",
         "fill": 0.5,
     }
+
+
+def test_a_wide_product_leaves_room_for_the_words_beside_it() -> None:
+    wide = np.dstack([np.full((64, 160, 3), 90, np.uint8), np.zeros((64, 160), np.uint8)])
+    wide[8:56, 8:152, 3] = 255
+
+    def across(prompt: str) -> int:
+        (picture,) = made(wide, style="infographic", prompt=prompt).details["pictures"]
+        return int(picture["product"][2])
+
+    assert across('"Only a title"') > 60
+    assert across('"A title" "Handmade from stoneware"') <= 0.45 * 128

@@ -8,7 +8,7 @@ from dataclasses import replace
 from imaging.engines import presets
 from imaging.engines.base import EngineError, Made, Pixels, Recipe, Watch
 from imaging.engines.presets import Platform, Style
-from imaging.engines.studio import enhance, layouts, panels, places, typeface, wording
+from imaging.engines.studio import compose, enhance, layouts, panels, places, typeface, wording
 from imaging.engines.studio.looks import backdrop_of, shadow_of
 from imaging.engines.studio.progress import Part
 from imaging.engines.studio.shot import Look, Product, Shot, separate, shoot
@@ -35,6 +35,7 @@ WHITE_ONLY = "{} asks for pure white behind the main picture: white was used."
 
 SEASONAL = "seasonal"
 GHOST_MANNEQUIN = "ghost_mannequin"
+_WIDEST_BESIDE_WORDS = 0.44  # of the frame's width
 _SET_FILL = 0.62  # as the styles with sets have it
 _STUDIO_PLACES = ("", "studio", "none", "auto")
 
@@ -86,6 +87,8 @@ def _shot(
         both = layouts.comparison(photo, shot.pixels, width, height)
         shot = replace(shot, pixels=both, placed=None)
         return enhance.with_confidence(shot, product)
+    if style.way == "infographic" and len(layouts.quoted(recipe.prompt)) > 1:
+        look = _beside_words(look, product, width / height)
     shot = shoot(product, look, (width, height), varied, watch)
     if style.way == "infographic":
         shot = _with_words(shot, layouts.quoted(recipe.prompt))
@@ -96,6 +99,13 @@ def _shot(
         pixels = panels.close_ups(shot.pixels, product.colours, product.alpha)
         shot = replace(shot, pixels=pixels)
     return enhance.with_confidence(shot, product)
+
+
+def _beside_words(look: Look, product: Product, ratio: float) -> Look:
+    """The look with a product narrow enough for callouts beside it that can be read."""
+    left, top, right, bottom = compose.box_of(product.alpha)
+    across = look.fill * min(1.0, (right - left) / (bottom - top) / ratio)
+    return replace(look, fill=look.fill * min(1.0, _WIDEST_BESIDE_WORDS / across))
 
 
 def _with_words(shot: Shot, quoted: tuple[str, ...]) -> Shot:
