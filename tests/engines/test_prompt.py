@@ -192,3 +192,7 @@ def test_colours_are_found_as_shops_write_them(
 )
 def test_vessels_are_told_from_what_they_hold(prompt: str, archetype: str) -> None:
     assert read(prompt, 1).spec.archetype == archetype
+
+
+def test_a_number_is_not_refused() -> None:
+    assert read("a No 5 style perfume bottle on marble", 1).spec.archetype == "perfume"

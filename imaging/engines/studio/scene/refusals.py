@@ -11,7 +11,7 @@ from .leftovers import BRANDS, STOP_WORDS, UNSUPPORTED, word_set
 from .phrases import singular
 
 _REFUSED = re.compile(
-    r"\b(?:no|not|without|never)(?P<what>(?:\s+(?!(?:but|only|just|too)\b)[\w'’-]+){1,6}?)"
+    r"\b(?:no|not|without|never)(?P<what>(?:\s+(?!(?:but|only|just|too)\b|\d)[\w'’-]+){1,6}?)"
     r"(?=\s*(?:[,.;:!?()\n—–]|$)|\s+(?:but|with|and|on|in|against|at|for|instead|please)\b)",
     re.IGNORECASE,
 )
