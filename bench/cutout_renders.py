@@ -5,6 +5,10 @@ added to the renderer moves nothing from one split to the other), seeds, surface
 product colours, frame formats, sides to look from and camera heights. Only "development" is ever
 tuned or fitted on; "held-out" is for measuring.
 
+`shots` are hard on purpose: any kind there is, off the middle, seen from odd sides, a third of them
+with up to three neighbours. `ordinary_shots` are what most shops send: bottles, bags, shoes and
+boxes in the middle of the picture, one in five with other things on the table.
+
 Renders are kept under var/bench/cutout/ and drawn again only when they are missing.
 """
 
@@ -77,6 +81,12 @@ _HELD_OUT = (
     "product_box", "ring", "shopping_bag", "smartphone", "sneaker", "sofa", "spinning_top",
     "stool", "table_lamp", "teapot", "tin", "towels", "tube", "wallet", "wine_bottle",
 )
+# The nineteen kinds of the prototype, whose .952 the target was set by, as far as nothing is fitted
+# on them; for the others (book, chair, cream jar, vase, watch) the nearest that is held out.
+ORDINARY = (
+    "notebook", "wine_bottle", "product_box", "candle", "stool", "handbag", "tin", "table_lamp",
+    "mug", "perfume", "smartphone", "ring", "sneaker", "folded_shirt", "tube", "planter", "clock",
+)
 # fmt: on
 
 DEVELOPMENT = Split(
@@ -132,6 +142,43 @@ class Shot:
 def shots(split: Split, count: int) -> list[Shot]:
     """`count` shots, the groups in turn. The same arguments always give the same shots."""
     return [_shot(split, split.first_seed + i, GROUPS[i % 3]) for i in range(count)]
+
+
+def ordinary_shots(count: int) -> list[Shot]:
+    """`count` held-out shots of one product in the middle each, every fifth with two neighbours.
+
+    Composed as the prototype's own test pictures were: kinds in turn, seen from the side and the
+    height that suit them, filling .62 of a square, three in eight on a plain sweep.
+    """
+    return [_ordinary_shot(i) for i in range(count)]
+
+
+def _ordinary_shot(index: int) -> Shot:
+    split, seed = HELD_OUT, 700_000 + index
+    rng = np.random.default_rng(seed)
+    kind = ORDINARY[index % len(ORDINARY)]
+    plain, cluttered = rng.random() < 3 / 8, index % 5 == 3
+    setting = Setting(
+        surface=None if plain else split.surfaces[int(rng.integers(len(split.surfaces)))],
+        backdrop=str(rng.choice(split.backdrops)) if plain else None,
+        light=LIGHTS[int(rng.choice(5, p=[0.45, 0.25, 0.1, 0.12, 0.08]))],
+        elevation=float(ARCHETYPES[kind].elevation or 12),
+        fill=0.62,
+        seed=seed,
+    )
+    look = replace(_look(rng, split, seed), color=str(rng.choice(split.colours)))
+    neighbours = [_neighbour(rng, split, seed + 31 * i) for i in range(2)] if cluttered else []
+    return Shot(
+        name=f"ordinary-{seed}",
+        group="cluttered" if cluttered else "plain" if plain else "set",
+        archetype=kind,
+        look=look,
+        setting=setting,
+        yaw=0.0,
+        shift=(0.0, 0.0),
+        shape=(640, 640),
+        neighbours=tuple(neighbours),
+    )
 
 
 def _shot(split: Split, seed: int, group: Group) -> Shot:
