@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -43,7 +44,7 @@ def addresses() -> Iterator[str]:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{name}_changelist")
         if row := model.objects.first():
-            yield reverse(f"{name}_change", args=[row.pk])
+            yield reverse(f"{name}_change", args=[quote(row.pk)])
     yield from (reverse(f"admin:{name}_add") for name in FORMS)
 
 
