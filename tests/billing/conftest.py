@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,8 +13,9 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts.models import ApiKey, Partner
-from billing import points
-from billing.models import Bucket
+from billing import points, purchases
+from billing.models import Bucket, Purchase
+from tests.billing.stripe_double import SECRET, StripeDouble
 
 
 @pytest.fixture
@@ -56,3 +58,32 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
         monkeypatch.setattr(timezone, "now", lambda: moment + timedelta(microseconds=next(looks)))
 
     return set_to
+
+
+@pytest.fixture
+def stripe(settings: Any) -> Iterator[StripeDouble]:
+    double = StripeDouble()
+    settings.STRIPE_SECRET_KEY = f"sk_test_{uuid4().hex}"
+    settings.STRIPE_WEBHOOK_SECRET = SECRET
+    settings.STRIPE_API_BASE = double.base
+    yield double
+    double.close()
+
+
+@pytest.fixture
+def buy(partner: Partner, stripe: StripeDouble) -> Callable[..., Purchase]:
+    """Orders a package; the checkout is open."""
+
+    def order(package: str = "pack_5000", **wishes: Any) -> Purchase:
+        url = purchases.start_checkout(
+            partner=partner,
+            package_code=package,
+            buyer="owner@acme.example",
+            success_url="http://testserver/dashboard/billing?session={CHECKOUT_SESSION_ID}",
+            cancel_url="http://testserver/dashboard/billing",
+            **wishes,
+        )
+        assert url.startswith("https://checkout.stripe.com/")
+        return Purchase.objects.order_by("created_at").last()  # type: ignore[return-value]
+
+    return order

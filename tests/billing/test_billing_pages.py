@@ -14,9 +14,6 @@ from django.test import Client
 from accounts.models import Membership, Partner, User
 from billing import points, purchases
 from billing.models import BalanceWatch, Entry, Purchase
-from tests.billing.test_purchases import buy, stripe
-
-__all__ = ["buy", "stripe"]
 
 pytestmark = pytest.mark.django_db
 PAGE = "/dashboard/billing/"

@@ -3,66 +3,24 @@
 from __future__ import annotations
 
 import itertools
-import re
 import threading
-from collections.abc import Callable, Iterator
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from django.core import mail
 from django.db import connections
 from django.test import Client
-from django.urls import resolve
-from django.utils import timezone
 
 from accounts.errors import InvalidRequest, Unavailable
-from accounts.models import AuditEvent, Membership, Partner, User
-from billing import low_balance, points, purchases
+from accounts.models import AuditEvent
+from billing import points, purchases
 from billing.amounts import show
-from billing.models import BalanceWatch, Bucket, Purchase, StripeEvent
-from tests.billing.stripe_double import SECRET, StripeDouble
+from billing.models import Bucket, Purchase, StripeEvent
+from tests.billing.spending import balance, spend
+from tests.billing.stripe_double import StripeDouble
 
 pytestmark = pytest.mark.django_db
-
-NO_MAIL_SERVER = "django.core.mail.backends.smtp.EmailBackend"
-
-
-@pytest.fixture
-def stripe(settings: Any) -> Iterator[StripeDouble]:
-    double = StripeDouble()
-    settings.STRIPE_SECRET_KEY = f"sk_test_{uuid4().hex}"
-    settings.STRIPE_WEBHOOK_SECRET = SECRET
-    settings.STRIPE_API_BASE = double.base
-    yield double
-    double.close()
-
-
-@pytest.fixture
-def partner(db: None) -> Partner:
-    return Partner.objects.create(name="Acme")
-
-
-@pytest.fixture
-def buy(partner: Partner, stripe: StripeDouble) -> Callable[..., Purchase]:
-    """Orders a package; the checkout is open."""
-
-    def order(package: str = "pack_5000", **wishes: Any) -> Purchase:
-        url = purchases.start_checkout(
-            partner=partner,
-            package_code=package,
-            buyer="owner@acme.example",
-            success_url="http://testserver/dashboard/billing?session={CHECKOUT_SESSION_ID}",
-            cancel_url="http://testserver/dashboard/billing",
-            **wishes,
-        )
-        assert url.startswith("https://checkout.stripe.com/")
-        return Purchase.objects.order_by("created_at").last()  # type: ignore[return-value]
-
-    return order
 
 
 def send(told: tuple[str, str]) -> int:
@@ -74,19 +32,6 @@ def send(told: tuple[str, str]) -> int:
         headers={"Stripe-Signature": signature},
     )
     return answer.status_code
-
-
-def balance(partner: Partner) -> Decimal:
-    return points.balance(partner_id=partner.pk)
-
-
-def spend(partner: Partner, count: int) -> None:
-    """Use up `count` fast pictures at 8 points."""
-    hold_id = uuid4()
-    points.hold(
-        partner_id=partner.pk, hold_id=hold_id, operation="create", mode="fast", count=count
-    )
-    points.capture(hold_id=hold_id)
 
 
 # --- Buying ---------------------------------------------------------------------------------------
@@ -333,88 +278,3 @@ def test_of_many_at_once_one_grants(buy, stripe, partner):
     for thread in threads:
         thread.join()
     assert balance(partner) == 5000
-
-
-# --- Running low ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def watch(buy, stripe, partner) -> BalanceWatch:
-    """A partner whose card is kept, with 5,000 points."""
-    payment = stripe.pay(buy(save_method=True).session_id)
-    purchases.fulfil_payment(payment)
-    owner = User.objects.create_user("owner@acme.example", "pw")
-    Membership.objects.create(user=owner, partner=partner, role="owner")
-    found = BalanceWatch.objects.get(partner=partner)
-    assert (found.customer_id, found.payment_method_id) == ("cus_1", f"pm_{payment}")
-    return found
-
-
-def test_a_card_is_kept_only_where_its_owner_says_so(buy, stripe, partner):
-    known = []
-    for save in (False, True, False):
-        purchases.fulfil_payment(stripe.pay(buy(save_method=save).session_id))
-        known.append(BalanceWatch.objects.get(partner=partner).payment_method_id)
-
-    assert known[0] == ""
-    assert known[1].startswith("pm_")
-    assert known[2] == known[1]
-
-
-def test_one_mail_is_sent_each_time_the_points_run_low(watch, partner):
-    BalanceWatch.objects.update(mail_below=4000)
-    low_balance.look()
-    assert mail.outbox == []
-    spend(partner, 200)
-    low_balance.look()
-    low_balance.look()
-    assert [letter.to for letter in mail.outbox] == [["owner@acme.example"]]
-    [link] = re.findall(r"http://\S+", str(mail.outbox[0].body))
-    assert resolve(urlsplit(link).path).url_name == "dashboard-billing"
-
-    points.grant(partner=partner, tier="starter", points=Decimal(1000))
-    low_balance.look()
-    spend(partner, 200)
-    low_balance.look()
-    assert len(mail.outbox) == 2
-
-
-def test_a_mail_that_cannot_be_sent_is_sent_later_and_holds_up_nobody(watch, partner, settings):
-    BalanceWatch.objects.update(mail_below=4000, top_up_below=4000, top_up_package="pack_5000")
-    working, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, NO_MAIL_SERVER
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    spend(partner, 200)
-    low_balance.look()
-    assert balance(partner) == 3400 + 5000
-
-    spend(partner, 600)
-    settings.EMAIL_BACKEND = working
-    low_balance.look()
-    assert len(mail.outbox) == 1
-
-
-def test_the_chosen_package_is_bought_once_when_points_run_low(watch, partner):
-    BalanceWatch.objects.update(top_up_below=4000, top_up_package="pack_25000")
-    low_balance.look()
-    assert balance(partner) == 5000
-    spend(partner, 200)
-    low_balance.look()
-    low_balance.look()
-    assert balance(partner) == 3400 + 25_000
-    assert Purchase.objects.filter(way="top_up", status="paid").count() == 1
-
-
-def test_a_declined_card_is_said_and_not_tried_again_at_once(watch, stripe, partner):
-    BalanceWatch.objects.update(top_up_below=6000, top_up_package="pack_5000")
-    stripe.decline = True
-    low_balance.look()
-    low_balance.look()
-    watch.refresh_from_db()
-    assert watch.failure
-    assert Purchase.objects.filter(way="top_up", status="failed").count() == 1
-
-    stripe.decline = False
-    BalanceWatch.objects.update(tried_at=timezone.now() - low_balance.PAUSE - timedelta(seconds=1))
-    low_balance.look()
-    watch.refresh_from_db()
-    assert (watch.failure, balance(partner)) == ("", 10_000)

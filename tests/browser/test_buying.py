@@ -11,8 +11,8 @@ from playwright.sync_api import Route, expect
 
 from accounts.models import Partner
 from billing import points
+from tests.billing.conftest import stripe as stripe  # (a fixture)
 from tests.billing.stripe_double import StripeDouble
-from tests.billing.test_purchases import stripe as stripe  # (a fixture)
 from tests.browser.conftest import Tab
 from tests.browser.test_dashboard import log_in
 from tests.browser.test_dashboard import site as site  # (a fixture)
