@@ -105,6 +105,21 @@ class Ticket:
         )
 
 
+def presented(request: HttpRequest) -> str | None:
+    """The key that a request carries, None without one.
+
+    A header's bytes are handed to us as if they were Latin-1, while a key made of a product's name
+    is sent as UTF-8: "Ü" would be two characters, one of them not printable.
+    """
+    given = request.headers.get("Idempotency-Key")
+    if given is None or given.isascii():
+        return given
+    try:
+        return given.encode("latin-1").decode()
+    except UnicodeError:
+        return given
+
+
 def fingerprint(request: HttpRequest) -> str:
     """What makes two requests the same: method, path with query, and the very bytes sent."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())

@@ -32,7 +32,7 @@ def answer_once(
     ticket = idempotency.open_ticket(
         partner_id=admitted.partner_id,
         environment=admitted.environment,
-        key=request.headers.get("Idempotency-Key"),
+        key=idempotency.presented(request),
         fingerprint=idempotency.fingerprint(request),
     )
     if isinstance(ticket, idempotency.StoredAnswer):

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,9 @@ from PIL import Image
 
 from accounts import keys
 from accounts.models import Partner
+from billing import points
 from imaging.models import Generation
+from imaging.photos import UPLOAD_MAX_BYTES
 from softbox.mcp_server import photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +63,14 @@ def ask(site: str, partner: Partner) -> Callable[..., Any]:
 def said(result: Any) -> str:
     """The text of a tool's answer."""
     return "\n".join(part.text for part in result.content)
+
+
+def ended_within(seconds: float) -> list[str]:
+    """How all generations stand, once none is open any more."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and Generation.objects.filter(finished_at=None).exists():
+        time.sleep(0.05)
+    return list(Generation.objects.values_list("status", flat=True))
 
 
 @pytest.fixture
@@ -170,6 +181,46 @@ def test_a_file_that_is_no_picture_is_not_sent_away(tmp_path: Path, mug: Path) -
         photo(str(secret))
     with pytest.raises(ToolError, match="cannot be read"):
         photo(str(tmp_path / "missing.png"))
+
+
+@pytest.mark.parametrize("given", ["a\0b", "~nobody-of-that-name/mug.png", "", "x" * 5000])
+def test_what_is_no_path_at_all_is_said_to_be_none(given: str) -> None:
+    with pytest.raises(ToolError):
+        photo(given)
+
+
+def test_nobody_waits_for_a_pipe_to_speak(tmp_path: Path) -> None:
+    pipe = tmp_path / "mug.png"
+    os.mkfifo(pipe)
+
+    with pytest.raises(ToolError, match="not a file"):
+        photo(str(pipe))
+
+
+def test_a_file_that_the_api_would_refuse_for_its_size_is_not_sent(tmp_path: Path) -> None:
+    big = tmp_path / "big.png"
+    with big.open("wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        file.truncate(UPLOAD_MAX_BYTES + 1)
+
+    with pytest.raises(ToolError, match="larger than 15 MB"):
+        photo(str(big))
+
+
+def test_a_call_that_is_called_off_cancels_its_order(
+    ask: Callable[..., Any],
+    rich: Partner,
+    worker: None,
+) -> None:
+    async def talk(client: Client) -> Any:
+        with anyio.move_on_after(2):
+            await client.call_tool("create_picture", {"prompt": "steps 200 0.1"})
+        await client.call_tool("get_balance", {})
+
+    ask(talk, environment="live")
+
+    assert ended_within(10) == ["cancelled"]
+    assert points.balance(partner_id=rich.pk) == 100
 
 
 @pytest.mark.parametrize(

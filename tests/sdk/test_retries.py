@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from softbox import GenerationFailed, RateLimited, ServerError, Unreachable
+from softbox import ApiError, GenerationFailed, NotFound, RateLimited, ServerError, Unreachable
 from softbox.generations import Generations
 from softbox.transport import Transport
 
@@ -47,7 +47,7 @@ class Server:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST  # noqa: N815 (the name is the standard library's)
+            do_GET = do_DELETE = do_POST  # noqa: N815 (the names are the standard library's)
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -180,6 +180,81 @@ def test_the_key_is_not_sent_where_pictures_lie(server: Server, transport: Trans
     assert all("x-api-key" not in asked for asked in server.asked)
 
 
+def test_a_download_is_tried_again_and_goes_where_it_is_sent(
+    server: Server, transport: Transport, pauses: list[float]
+) -> None:
+    moved = (307, {"Location": "/elsewhere.png"}, b"")
+    server.answers = [(0, {}, b""), (503, {"Retry-After": "4"}, b""), moved, (200, {}, b"picture")]
+
+    assert transport.download(f"{server.url}/picture.png") == b"picture"
+
+    assert pauses[1] == 4
+    assert all("x-api-key" not in asked for asked in server.asked)
+
+
+def test_a_deletion_whose_answer_was_lost_is_done(server: Server, transport: Transport) -> None:
+    gone = (404, {}, {"code": "not_found", "message": "Product not found."})
+    server.answers = [(0, {}, b""), gone, gone]
+
+    transport.send("DELETE", "/x")
+    with pytest.raises(NotFound):
+        transport.send("DELETE", "/x")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((200, {}, b"<html>Welcome to the airport"), "base_url"),
+        ((200, {}, ["a list"]), "base_url"),
+        ((301, {"Location": "https://elsewhere.example/x"}, b""), r"elsewhere\.example.*base_url"),
+    ],
+)
+def test_a_stranger_s_answer_is_an_error_that_says_where_to_look(
+    server: Server, transport: Transport, answer: Answer, said: str
+) -> None:
+    server.answers = [answer]
+
+    with pytest.raises(ApiError, match=said):
+        transport.get("/x")
+
+
+def test_a_key_may_be_made_of_a_product_s_name(server: Server, transport: Transport) -> None:
+    server.answers = [OK]
+
+    transport.post("/x", {}, idempotency_key="TASSE-BLAU-Ü")
+
+    # As the standard library reads a header's bytes.
+    assert server.asked[0]["idempotency-key"].encode("latin-1").decode() == "TASSE-BLAU-Ü"
+
+
+def test_the_line_end_of_a_key_from_a_file_is_not_part_of_it(server: Server) -> None:
+    server.answers = [OK]
+    transport = Transport(key="sq_test_x\n", base_url=f" {server.url}/\n", timeout=5, retries=0)
+
+    transport.get("/x")
+
+    assert server.asked[0]["x-api-key"] == "sq_test_x"
+    transport.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "url"),
+    [
+        (" \n", "http://localhost"),
+        ("sq_live_secret\nsq_live_secret", "http://localhost"),
+        ("sq_live_secret\u2026", "http://localhost"),
+        ("sq_live_secret", "localhost:8000"),
+    ],
+)
+def test_what_cannot_be_a_key_or_an_address_is_refused_without_showing_the_key(
+    key: str, url: str
+) -> None:
+    with pytest.raises(ValueError, match=r"key|base_url") as refused:
+        Transport(key=key, base_url=url, timeout=1, retries=0)
+
+    assert "secret" not in str(refused.value)
+
+
 def _stream(*events: str) -> Answer:
     return 200, {"Content-Type": "text/event-stream"}, "".join(events).encode()
 
@@ -208,10 +283,34 @@ def test_a_failed_job_is_an_error_with_its_reason(server: Server, transport: Tra
 
 
 def test_a_stream_that_never_comes_is_given_up(server: Server, transport: Transport) -> None:
-    server.answers = [BUSY] * 4
+    server.answers = [BUSY] * 4 + [(0, {}, b"")] * 4
 
+    with pytest.raises(ServerError, match="Busy"):
+        list(Generations(transport).events("g1"))
     with pytest.raises(Unreachable):
         list(Generations(transport).events("g1"))
+
+
+def test_a_stream_waits_as_long_as_it_is_told_to(
+    server: Server, transport: Transport, pauses: list[float]
+) -> None:
+    limited = {"code": "rate_limited", "message": "Wait."}
+    server.answers = [(429, {"Retry-After": "40"}, limited), _stream(RESULT)]
+
+    assert [event.kind for event in Generations(transport).events("g1")] == ["result"]
+
+    assert pauses == [40]
+
+
+def test_a_stream_that_must_rest_for_hours_is_a_refusal_at_once(
+    server: Server, transport: Transport, pauses: list[float]
+) -> None:
+    server.answers = [(429, {"Retry-After": "7200"}, {"code": "rate_limited", "message": "Wait."})]
+
+    with pytest.raises(RateLimited) as limited:
+        list(Generations(transport).events("g1"))
+
+    assert (limited.value.retry_after, pauses) == (7200, [])
 
 
 def test_a_client_of_ones_own_carries_the_requests(server: Server) -> None:

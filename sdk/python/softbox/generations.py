@@ -22,6 +22,7 @@ from softbox.answers import (
     ReviewedGeneration,
 )
 from softbox.errors import (
+    ApiError,
     GenerationFailed,
     RateLimited,
     ServerError,
@@ -29,7 +30,7 @@ from softbox.errors import (
     Unreachable,
 )
 from softbox.paging import rows
-from softbox.transport import Transport
+from softbox.transport import Transport, may_pass
 from softbox.wishes import Around, Decision, wire
 
 _PATH = "/partner/v1/generations"
@@ -113,11 +114,24 @@ class Generations:
                             break
                 self._transport.pause(0)  # a stream has an end of its own; not to be asked in haste
             except (httpx2.TransportError, ServerError, RateLimited) as error:
-                if breaks == self._transport.retries and time.monotonic() < ends_at:
-                    raise Unreachable(f"{path} cannot be had: {error}") from error
-                self._transport.pause(breaks)
+                self._transport.pause(breaks, self._told(error, path, breaks, ends_at))
                 breaks += 1
         raise StillRunning(generation_id, timeout)
+
+    def _told(self, error: Exception, path: str, breaks: int, ends_at: float) -> float | None:
+        """How long the server wants a stream that it refused to be left alone; None: it says not.
+
+        Raises what the refusal is, or Unreachable, where asking again is of no use.
+        """
+        left = ends_at - time.monotonic()
+        no_more = breaks == self._transport.retries and left > 0
+        if not isinstance(error, ApiError):
+            if no_more:
+                raise Unreachable(f"{path} cannot be had: {error}") from error
+            return None
+        if no_more or not may_pass(error):
+            raise error
+        return None if error.retry_after is None else min(error.retry_after, max(left, 0.0))
 
     def cancel(self, generation_id: str) -> CancelledGeneration:
         """Stop it; free. Raises Conflict when it has ended."""

@@ -8,6 +8,7 @@ that a tool was asked for by path are read.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, cast
 
@@ -26,7 +27,8 @@ from softbox.wishes import AspectRatio, EditStep, Mode, Photo, Resolution
 
 Answer = TypeVar("Answer")
 
-MOST_BYTES = 25 * 1024 * 1024
+MOST_BYTES = 15 * 1024 * 1024
+"""What the API takes of a photo that is sent along."""
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 _HINT = (
     "Pictures of products for shops. Ask list_styles before make_packshot where the look is open. "
@@ -101,7 +103,10 @@ def _making(server: MCPServer[Any], softbox: Softbox) -> None:
     @server.tool(annotations=_MAKES)
     async def enhance_photos(
         ctx: Context[Any, Any],
-        images: Annotated[list[str], Field(min_length=1, max_length=4, description="Addresses.")],
+        images: Annotated[
+            list[str],
+            Field(min_length=1, max_length=4, description="Their https addresses; no files."),
+        ],
         request: Annotated[str | None, Field(description="What to improve.")] = None,
         aspect_ratio: Ratio = None,
         resolution: Size = None,
@@ -166,15 +171,20 @@ def photo(given: str) -> Photo:
 
     Raises ToolError: whoever speaks through a model must not get any other file sent away.
     """
-    if given.startswith(("https://", "http://", "data:")):
+    if given.lower().startswith(("https://", "http://", "data:")):
         return given
-    path = Path(given).expanduser()
     try:
+        path = Path(given).expanduser()
+        # To read from a pipe or a terminal is to wait for it, and for ever where it is our own.
+        if path.exists() and not path.is_file():
+            raise ToolError(f"{given} is not a file")
         with path.open("rb") as file:
             start = file.read(16)
         size = path.stat().st_size
     except OSError as error:
-        raise ToolError(f"{given} cannot be read: {error.strerror}") from None
+        raise ToolError(f"{given[:200]} cannot be read: {error.strerror}") from None
+    except (ValueError, RuntimeError):  # a NUL in it; the home of nobody
+        raise ToolError("That is no path of a file") from None
     boxed = start[4:12] in (b"ftypavif", b"ftypheic", b"ftypmif1")
     webp = start[:4] == b"RIFF" and start[8:12] == b"WEBP"
     if not (start.startswith(_SIGNATURES) or boxed or webp):
@@ -192,7 +202,10 @@ def _said(**wishes: Any) -> Any:
 async def _made(
     ctx: Context[Any, Any], softbox: Softbox, order: Callable[[], AcceptedJob]
 ) -> dict[str, Any]:
-    """The answer of an order that is followed to its end, its progress reported on the way."""
+    """The answer of an order that is followed to its end, its progress reported on the way.
+
+    Who calls the tool off is not to pay for a picture that nobody will be shown.
+    """
 
     def report(event: Event) -> None:
         if event.kind == "progress":
@@ -200,15 +213,22 @@ async def _made(
             anyio.from_thread.run(ctx.report_progress, float(step or 0), of, label)
 
     def follow() -> CreatedImage | MadeImages:
-        return softbox.generations.wait(order()["id"], on_event=report)
+        return softbox.generations.wait(job["id"], on_event=report)
 
-    return dict(await _asked(follow))
+    # Awaited whatever happens: what was ordered must be known before it can be called off.
+    job = await _asked(order)
+    try:
+        return dict(await _asked(follow, abandon_on_cancel=True))
+    except anyio.get_cancelled_exc_class():
+        with anyio.CancelScope(shield=True), suppress(ToolError):
+            await _asked(lambda: softbox.generations.cancel(job["id"]))
+        raise
 
 
-async def _asked(ask: Callable[[], Answer]) -> Answer:
+async def _asked(ask: Callable[[], Answer], *, abandon_on_cancel: bool = False) -> Answer:
     """What the API answers, asked for in a thread. A refusal is told to the model in its words."""
     try:
-        return await anyio.to_thread.run_sync(ask)
+        return await anyio.to_thread.run_sync(ask, abandon_on_cancel=abandon_on_cancel)
     except ApiError as refused:
         raise ToolError(f"{refused.message} ({refused.code})") from refused
     except SoftboxError as failed:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from softbox.errors import ApiError, Unreachable, error_of
+from softbox.errors import ApiError, NotFound, Unreachable, error_of
 
 DEFAULT_URL = "http://localhost:8000"
 # What may pass by itself. 409 only while the first request with the same key still runs.
@@ -40,10 +40,8 @@ class Transport:
         http: httpx2.Client | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._key = key if key is not None else os.environ.get("SOFTBOX_API_KEY", "")
-        if not self._key:
-            raise ValueError("Give a key, or set SOFTBOX_API_KEY")
-        self.base_url = (base_url or os.environ.get("SOFTBOX_URL") or DEFAULT_URL).rstrip("/")
+        self._key = _checked_key(key if key is not None else os.environ.get("SOFTBOX_API_KEY", ""))
+        self.base_url = _checked_url(base_url or os.environ.get("SOFTBOX_URL") or DEFAULT_URL)
         self.retries = retries
         self._timeout = timeout
         self._http = http if http is not None else httpx2.Client()
@@ -82,27 +80,42 @@ class Transport:
 
         Raises ApiError when the server refuses, Unreachable when it cannot be had.
         """
+        tries = 0
+
+        def ask() -> httpx2.Response:
+            nonlocal tries
+            tries += 1
+            return self._http.request(
+                method,
+                self.base_url + path,
+                json=body,
+                params={name: value for name, value in (query or {}).items() if value is not None},
+                headers=self._headers(headers),
+                timeout=self._timeout,
+            )
+
+        try:
+            return _data(self._tried(ask, self.base_url))
+        except NotFound:
+            # What an earlier try deleted, and whose answer was lost, is gone as it should be.
+            if method == "DELETE" and tries > 1:
+                return None
+            raise
+
+    def _tried(self, ask: Callable[[], httpx2.Response], where: str) -> httpx2.Response:
+        """The first good answer. Raises ApiError for a refusal that stays, Unreachable for none."""
         for tries_left in range(self.retries, -1, -1):
             pause = self._backoff(self.retries - tries_left)
             try:
-                answer = self._http.request(
-                    method,
-                    self.base_url + path,
-                    json=body,
-                    params={
-                        name: value for name, value in (query or {}).items() if value is not None
-                    },
-                    headers=self._headers(headers),
-                    timeout=self._timeout,
-                )
+                answer = ask()
             except httpx2.TransportError as error:
                 if not tries_left:
-                    raise Unreachable(f"{self.base_url} cannot be reached: {error}") from error
+                    raise Unreachable(f"{where} cannot be reached: {error}") from error
             else:
                 if answer.is_success:
-                    return _data(answer)
+                    return answer
                 refusal = refusal_of(answer)
-                if not tries_left or not _may_pass(refusal):
+                if not tries_left or not may_pass(refusal):
                     raise refusal
                 pause = pause if refusal.retry_after is None else refusal.retry_after
             self._sleep(pause)
@@ -114,9 +127,8 @@ class Transport:
 
         A silence of `seconds`, or of longer than any stream keeps, is a TransportError.
         """
-        headers = self._headers({"Accept": "text/event-stream"})
-        if last_event_id:
-            headers["Last-Event-ID"] = last_event_id
+        resume = {"Last-Event-ID": last_event_id} if last_event_id else {}
+        headers = self._headers({"Accept": "text/event-stream", **resume})
         timeout = httpx2.Timeout(self._timeout, read=min(_STREAM_SILENCE, max(seconds, 0.1)))
         address = self.base_url + path
         with self._http.stream("GET", address, headers=headers, timeout=timeout) as answer:
@@ -126,21 +138,23 @@ class Transport:
             yield answer.iter_lines()
 
     def download(self, url: str) -> bytes:
-        """A finished picture. The key is not sent: the address may be a storage's."""
-        try:
-            answer = self._http.get(url, timeout=self._timeout)
-        except httpx2.TransportError as error:
-            raise Unreachable(f"{url} cannot be reached: {error}") from error
-        if not answer.is_success:
-            raise refusal_of(answer)
-        return answer.content
+        """A finished picture. The key is not sent: the address may be a storage's, which may send
+        on to another."""
 
-    def pause(self, attempt: int) -> None:
-        """Wait before trying something again for the `attempt`th time (from 0)."""
-        self._sleep(self._backoff(attempt))
+        def ask() -> httpx2.Response:
+            return self._http.get(url, timeout=self._timeout, follow_redirects=True)
 
-    def _headers(self, more: Mapping[str, str] | None) -> dict[str, str]:
-        return {"X-API-Key": self._key, "Accept": "application/json", **(more or {})}
+        return self._tried(ask, url).content
+
+    def pause(self, attempt: int, told: float | None = None) -> None:
+        """Wait before trying something again for the `attempt`th time (from 0), or as long as the
+        server has told."""
+        self._sleep(self._backoff(attempt) if told is None else told)
+
+    def _headers(self, more: Mapping[str, str] | None) -> dict[bytes, bytes]:
+        """As bytes: an idempotency key made of a product's name need not be ASCII."""
+        named = {"X-API-Key": self._key, "Accept": "application/json", **(more or {})}
+        return {name.encode(): value.encode() for name, value in named.items()}
 
     def _backoff(self, attempt: int) -> float:
         """Seconds: twice as long each time, spread out so that many clients do not come at once."""
@@ -148,14 +162,39 @@ class Transport:
         return random.uniform(longest / 2, longest)  # noqa: S311 (spreads load, guards nothing)
 
 
+def _checked_key(given: str) -> str:
+    """Without the line end that a file or a variable brings along. Raises ValueError, which does
+    not show the key: it may end in a log."""
+    key = given.strip()
+    if not key:
+        raise ValueError("Give a key, or set SOFTBOX_API_KEY")
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ValueError("The key has characters that no key has: was it copied whole, and alone?")
+    return key
+
+
+def _checked_url(given: str) -> str:
+    url = given.strip().rstrip("/")
+    if not url.startswith(("https://", "http://")):
+        raise ValueError(f"base_url must begin with https:// or http://, and is {url!r}")
+    return url
+
+
 def _data(answer: httpx2.Response) -> Any:
     if not answer.content:
         return None
-    body = answer.json()
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        message = f"{answer.url} does not answer as a Softbox server does: is base_url right?"
+        raise error_of(answer.status_code, {"message": message})
     return body.get("data", body)
 
 
-def _may_pass(refusal: ApiError) -> bool:
+def may_pass(refusal: ApiError) -> bool:
+    """Whether it is worth asking again, soon."""
     if refusal.retry_after is not None and refusal.retry_after > LONGEST_PAUSE:
         return False
     return refusal.status in RETRIED or refusal.code == "idempotency_in_progress"
@@ -167,6 +206,11 @@ def refusal_of(answer: httpx2.Response) -> ApiError:
         body = answer.json()
     except ValueError:
         body = {}
+    if answer.has_redirect_location:
+        # Not followed: a POST would arrive as a GET.
+        body = {
+            "message": f"The server sends on to {answer.headers['Location']}: is base_url right?"
+        }
     wait = answer.headers.get("Retry-After", "")
     return error_of(
         answer.status_code,
