@@ -59,6 +59,17 @@ def origin(value: Any, *, param: str) -> str:
     return url
 
 
+def credential(value: Any, *, param: str) -> str:
+    """A key or token as a header can carry it, without the line end that was copied along.
+
+    Raises InvalidRequest naming `param`; a shop would only seem to be broken.
+    """
+    text = str(value or "").strip()
+    if not (text and text.isascii() and text.isprintable()):
+        raise InvalidRequest(f"{param} must be printable ASCII, as keys are", param=param)
+    return text
+
+
 def host_of(address: str) -> str:
     """The host, with its port where one is written."""
     return urlsplit(address).netloc.lower()

@@ -11,7 +11,15 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.shops.calls import UNREADABLE, ShopBusy, ask, host_of, images_in, origin
+from integrations.shops.calls import (
+    UNREADABLE,
+    ShopBusy,
+    ask,
+    credential,
+    host_of,
+    images_in,
+    origin,
+)
 from integrations.shops.told import Photo, Told, read_told
 from integrations.shops.written import NewPicture
 
@@ -29,9 +37,10 @@ class Shopify:
     """One shop's images, with its access token."""
 
     def __init__(self, credentials: Mapping[str, Any]) -> None:
-        """Raises InvalidRequest where `shopDomain` is no address."""
+        """Raises InvalidRequest where `shopDomain` is no address, or `accessToken` no token."""
         self.origin = origin(credentials.get("shopDomain"), param="shopDomain")
-        self._headers = {"X-Shopify-Access-Token": str(credentials.get("accessToken", ""))}
+        token = credential(credentials.get("accessToken"), param="accessToken")
+        self._headers = {"X-Shopify-Access-Token": token}
 
     @property
     def host(self) -> str:

@@ -11,7 +11,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from integrations.shops.calls import ShopBusy, ask, host_of, images_in, origin
+from integrations.shops.calls import ShopBusy, ask, credential, host_of, images_in, origin
 from integrations.shops.told import Photo, Told, read_told
 from integrations.shops.written import NewPicture, ours_among
 
@@ -27,9 +27,13 @@ class WooCommerce:
     """One shop's images, with its consumer key over https (Basic)."""
 
     def __init__(self, credentials: Mapping[str, Any]) -> None:
-        """Raises InvalidRequest where `storeUrl` is no https address."""
+        """Raises InvalidRequest where `storeUrl` is no https address, or a key none."""
         self.origin = origin(credentials.get("storeUrl"), param="storeUrl")
-        pair = f"{credentials.get('consumerKey', '')}:{credentials.get('consumerSecret', '')}"
+        key, secret = (
+            credential(credentials.get(name), param=name)
+            for name in ("consumerKey", "consumerSecret")
+        )
+        pair = f"{key}:{secret}"
         self._headers = {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
     @property

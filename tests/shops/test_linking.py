@@ -16,7 +16,7 @@ from integrations.shops import api, links
 from integrations.shops.models import ShopLink
 from integrations.shops.styles import DEFAULT
 from tests.integrations.conftest import Program
-from tests.shops.conftest import post, work
+from tests.shops.conftest import post, states, work
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +127,29 @@ def test_credentials_go_to_https_addresses_only(
     answer = call("POST", "linkShop", asked(account, shop, webhookSecret="s"))
 
     assert (answer.status_code, answer.json()["param"]) == (400, field)
+
+
+@pytest.mark.parametrize("token", ["", " \n", "shpat_a\nshpat_b", "shpat_\u2026"])
+def test_a_token_that_is_none_is_said_so_before_the_shop_is_blamed(
+    call: Program, account: Account, shop: Any, token: str
+) -> None:
+    field = {"shopify": "accessToken", "woocommerce": "consumerSecret"}[shop.kind]
+    connect(account, shop, **{field: token})
+    answer = call("POST", "linkShop", asked(account, shop, webhookSecret="s"))
+
+    assert (answer.status_code, answer.json()["param"]) == (400, field)
+
+
+def test_the_line_end_that_was_copied_with_a_token_is_not_part_of_it(
+    call: Program, account: Account, shop: Any
+) -> None:
+    field = {"shopify": "accessToken", "woocommerce": "consumerSecret"}[shop.kind]
+    connect(account, shop, **{field: f" {shop.credentials[field]}\n"})
+    call("POST", "linkShop", asked(account, shop, webhookSecret=shop.secret))
+    post(ShopLink.objects.get(), shop.webhook(shop.create()))
+    work()
+
+    assert set(states().values()) == {"written"}
 
 
 def test_a_shop_must_be_connected_first(call: Program, account: Account, shop: Any) -> None:
