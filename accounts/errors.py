@@ -6,8 +6,11 @@ for ours). The message is written for a partner's developer; facts are attribute
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from typing import Any
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 
 
 class ServiceError(Exception):
@@ -125,3 +128,9 @@ class Unavailable(ServiceError):
 
     status_code = 503
     code = "service_unavailable"
+
+
+def disk_is_full(error: BaseException | None) -> bool:
+    """Whether this machine had no room to write: somebody must make some, nothing is wrong with
+    what was asked."""
+    return isinstance(error, OSError) and error.errno in _NO_ROOM

@@ -60,6 +60,22 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             raise ImproperlyConfigured(f"{var} must look like https://pictures.example.com.")
         return value
 
+    def service(self, var: str) -> str | None:
+        """Where somebody else's server answers: http(s)://host, with anything behind it."""
+        value = str(self.str(var, default=""))
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ImproperlyConfigured(f"{var} must begin with http:// or https:// and a host.")
+        return value or None
+
+    def both(self, *names: str) -> tuple[str | None, ...]:
+        """Variables that are of use together only, such as a name and its password."""
+        values = tuple(self.str(var, default="") or None for var in names)
+        if any(values) and not all(values):
+            missing = next(var for var, value in zip(names, values, strict=True) if not value)
+            raise ImproperlyConfigured(f"{missing} is not set, and {' and '.join(names)} must be.")
+        return values
+
     def secret(self, var: str, *, debug: bool, stand_in: str) -> str:
         """A secret that production must set to something of its own; `stand_in` where `debug`."""
         value = str(self.str(var, default=""))

@@ -13,7 +13,7 @@ from django.utils.http import escape_leading_slashes
 from redis import RedisError
 
 from accounts.api.envelope import error_response
-from accounts.errors import InvalidRequest, NotFound, ServiceError, Unavailable
+from accounts.errors import InvalidRequest, NotFound, ServiceError, Unavailable, disk_is_full
 
 API_PREFIXES = ("/partner/", "/api/", "/compat/", "/shops/")
 _LATER = "Service temporarily unavailable. Please retry shortly."
@@ -47,14 +47,15 @@ def _lacks_a_slash(path: str) -> bool:
     return not path.endswith("/") and not is_valid_path(path) and bool(is_valid_path(f"{path}/"))
 
 
-# A database or a Redis that does not answer; the latter's errors are its own.
-_AWAY = (OperationalError, InterfaceError, RedisError)
+# A database or a Redis that does not answer (the latter's errors are its own), or the storage.
+_AWAY = (OperationalError, InterfaceError, RedisError, Unavailable)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 without a word of what went wrong: the log says it under the correlation id. 503 where
     somebody we need is away, so that whoever asked tries again."""
-    away = isinstance(sys.exception(), _AWAY)
+    error = sys.exception()
+    away = isinstance(error, _AWAY) or disk_is_full(error)
     if request.path.startswith(API_PREFIXES):
         later = Unavailable(_LATER, headers=_SOON)
         return error_response(later if away else ServiceError("Internal server error"))

@@ -266,11 +266,11 @@ WHITENOISE_MAX_AGE = 3600
 MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 AWS_STORAGE_BUCKET_NAME = env.str("AWS_STORAGE_BUCKET_NAME", default="")
-AWS_S3_ENDPOINT_URL = env.str("AWS_S3_ENDPOINT_URL", default="") or None
+AWS_S3_ENDPOINT_URL = env.service("AWS_S3_ENDPOINT_URL")
 AWS_S3_REGION_NAME = env.str("AWS_S3_REGION_NAME", default="") or None
 AWS_S3_CUSTOM_DOMAIN = env.str("AWS_S3_CUSTOM_DOMAIN", default="") or None
-AWS_ACCESS_KEY_ID = env.str("AWS_ACCESS_KEY_ID", default="") or None
-AWS_SECRET_ACCESS_KEY = env.str("AWS_SECRET_ACCESS_KEY", default="") or None
+# Neither: botocore finds the machine's own role.
+AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY = env.both("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 AWS_S3_FILE_OVERWRITE = False
 STORAGES = {
     "default": {

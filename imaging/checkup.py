@@ -6,6 +6,7 @@ something is wrong.
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from datetime import timedelta
 
@@ -91,15 +92,38 @@ def check_cache() -> str:
 
 
 def check_storage() -> str:
-    """A file can be written, read and deleted."""
-    name = default_storage.save(f"checkup/{uuid.uuid4()}.txt", ContentFile(b"softbox"))
+    """A file can be written, read and deleted, and one that is missing is told from a refusal."""
+    where = f"MEDIA_ROOT {settings.MEDIA_ROOT}"
+    if settings.AWS_STORAGE_BUCKET_NAME:
+        where = f"AWS_STORAGE_BUCKET_NAME at {settings.AWS_S3_ENDPOINT_URL or 'Amazon'}"
+    try:
+        _write_and_read(f"checkup/{uuid.uuid4()}.txt")
+    except OSError as error:
+        raise Unhealthy(f"{where}: {' '.join(str(error).split())}") from error
+    return f"{default_storage.__class__.__name__} writes and reads{_room()}"
+
+
+def _write_and_read(wanted: str) -> None:
+    """Raises OSError where the storage does, and Unhealthy."""
+    name = default_storage.save(wanted, ContentFile(b"softbox"))
     try:
         with default_storage.open(name) as file:
             if file.read() != b"softbox":
                 raise Unhealthy("a stored file reads back differently")
     finally:
         default_storage.delete(name)
-    return f"{default_storage.__class__.__name__} writes and reads"
+    try:
+        default_storage.exists(name)
+    except OSError as error:
+        # Amazon says 403 of a missing object to who may not list the bucket.
+        raise Unhealthy(f"the key may write and not ask what is there: {error}") from error
+
+
+def _room() -> str:
+    """How much room a disk has left."""
+    if settings.AWS_STORAGE_BUCKET_NAME:
+        return ""
+    return f", {shutil.disk_usage(settings.MEDIA_ROOT).free / 1e9:.1f} GB are free"
 
 
 def check_keys() -> str:

@@ -17,7 +17,6 @@ from imaging.engines.base import Made, Recipe
 from imaging.engines.compliance import Box, Finding
 from imaging.engines.encode import content_type, encode, extension, format_note
 from imaging.engines.picture import thumbnail
-from imaging.engines.protocol import HostFacts
 from imaging.jobs import Delivery, EngineFacts, Lease
 from imaging.models import Asset, Generation
 from imaging.sources import Source, keep_sources
@@ -47,37 +46,59 @@ def deliver(
     assert engine is not None
     if not keep():
         return
-    written: list[Stored] = []
-    origins: list[dict[str, Any]] = []
-    reports: list[list[Finding]] = []
+    written: list[Stored] = []  # by both encoders, and also where one of them fails
     try:
-        with ThreadPoolExecutor(_ENCODERS, thread_name_prefix="encode") as pool:
-            for kept_picture in pool.map(
-                lambda position: _store(generation, recipe, engine, made, position),
-                range(len(made.pictures)),
-            ):
-                written.extend(kept_picture.files)
-                origins.append(kept_picture.origin)
-                reports.append(kept_picture.findings)
-                keep()
-        kept = keep_sources(generation, sources)
-        # Uploads stay where they are: should this attempt be in vain, the next one needs them.
-        written.extend(file for file in kept if not storage.is_upload(file.path))
-        uploads = [file for file in kept if storage.is_upload(file.path)]
+        stored = _store_all(generation, attempt, written, keep=keep)
+        uploads = _keep_sources(generation, sources, written)
+        origins = [picture.origin for picture in stored]
+        said = _said(origins, [picture.findings for picture in stored])
         delivery = Delivery(
             recipe=recipe,
             engine=EngineFacts(engine.name, engine.version, engine.kind),
-            made=replace(made, details={**made.details, **_said(origins, reports)}),
+            made=replace(made, details={**made.details, **said}),
             assets=[*written, *uploads],
             processing_ms=round((time.monotonic() - began) * 1000),
             notes=[*attempt.notes, *_format_notes(recipe, made), *_origin_notes(origins)],
             fallbacks=attempt.fallbacks,
         )
-        if jobs.finish(lease, delivery):
-            written.clear()
+        # Should the database break off in the midst of it, nobody knows whether the job is
+        # charged: a file too many is better than a picture too few.
+        reported, written = written, []
+        if not jobs.finish(lease, delivery):
+            written = reported
     finally:
         for file in written:
-            storage.delete(file.path)
+            storage.discard(file.path)
+
+
+def _store_all(
+    generation: Generation, attempt: Attempt, written: list[Stored], *, keep: Callable[[], bool]
+) -> list[_Kept]:
+    """Every picture stored, in order; each file that is, also of a picture that comes to nothing,
+    is added to `written`."""
+    assert isinstance(attempt.outcome, Made)
+    stored = []
+    with ThreadPoolExecutor(_ENCODERS, thread_name_prefix="encode") as pool:
+        for picture in pool.map(
+            lambda position: _store(generation, attempt, position, written),
+            range(len(attempt.outcome.pictures)),
+        ):
+            stored.append(picture)
+            keep()
+    return stored
+
+
+def _keep_sources(
+    generation: Generation, sources: Sequence[Source], written: list[Stored]
+) -> list[Stored]:
+    """Add the photos that are stored now to `written`; returns those that had been before.
+
+    Uploads stay where they are: should this attempt be in vain, the next one needs them.
+    """
+    uploads: list[Stored] = []
+    for file in keep_sources(generation, sources):
+        (uploads if storage.is_upload(file.path) else written).append(file)
+    return uploads
 
 
 def _said(
@@ -103,18 +124,18 @@ def _origin_notes(origins: Sequence[dict[str, Any]]) -> list[str]:
 
 @dataclass(frozen=True)
 class _Kept:
-    """A picture in the storage: its files, what is said of its origin, and what the rules of its
-    marketplace say of it (none without one)."""
+    """A picture in the storage: what is said of its origin, and what the rules of its marketplace
+    say of it (none without one)."""
 
-    files: list[Stored]
     origin: dict[str, Any]
     findings: list[Finding]
 
 
-def _store(
-    generation: Generation, recipe: Recipe, engine: HostFacts, made: Made, position: int
-) -> _Kept:
+def _store(generation: Generation, attempt: Attempt, position: int, written: list[Stored]) -> _Kept:
     """The finished file and its thumbnail, encoded, signed and stored."""
+    made, engine, recipe = attempt.outcome, attempt.engine, attempt.recipe
+    assert isinstance(made, Made)
+    assert engine is not None
     picture = made.pictures[position]
     metadata = provenance.origin(recipe, engine, picture.source_type)
     said = provenance.claim(
@@ -125,7 +146,6 @@ def _store(
         position=position,
         pictures=len(made.pictures),
     )
-    files = []
     findings: list[Finding] = []
     reading = None
     for kind, pixels, file_format, quality in (
@@ -138,7 +158,7 @@ def _store(
             if recipe.platform:
                 box = _product_box(made, position)
                 findings = compliance.report(data, presets.platform(recipe.platform), box)
-        files.append(
+        written.append(
             storage.keep(
                 data,
                 generation=generation,
@@ -150,7 +170,7 @@ def _store(
             )
         )
     origin = {"sourceType": picture.source_type, "contentCredentials": reading}
-    return _Kept(files, origin, findings)
+    return _Kept(origin, findings)
 
 
 def _product_box(made: Made, position: int) -> Box | None:

@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 
+from imaging import storage
 from imaging.catalog.models import Product
 from imaging.models import Asset
 
@@ -41,7 +41,6 @@ def _stored(path: str, partner_id: UUID) -> bytes | None:
     if not pictures.exists() and not photos.exists():
         return None
     try:
-        with default_storage.open(path) as file:
-            return bytes(file.read())
+        return storage.read(path)
     except FileNotFoundError:
         return None

@@ -37,7 +37,9 @@ _BAD_SOURCE = frozenset(
     {"download_failed", "invalid_input", PhotoTooLarge.code, PhotoTypeUnsupported.code}
 )
 # A later try may well succeed: nothing is wrong with the request.
-_TEMPORARY = frozenset({"timed_out", "out_of_memory", "model_missing", "worker_lost"})
+_TEMPORARY = frozenset(
+    {"timed_out", "out_of_memory", "model_missing", "storage_unavailable", "worker_lost"}
+)
 
 
 class ContentBlocked(Unprocessable):

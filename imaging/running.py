@@ -29,11 +29,13 @@ from imaging.jobs import Lease
 from imaging.models import Generation
 from imaging.photos import PhotoTooLarge, PhotoTypeUnsupported
 from imaging.sources import BadUpload, Source, read_sources
+from imaging.storage import StorageUnavailable
 from imaging.tiers import Attempt, Engines, Order
 
 logger = logging.getLogger(__name__)
 
 FOLDER_PREFIX = "softbox-job-"
+NOT_STORED = "The storage of pictures could not be used."
 _PROGRESS_SECONDS = 0.5
 _LOOK_SECONDS = 0.5
 
@@ -157,15 +159,18 @@ def _guarded(work: Work, step: Callable[[Work], bool]) -> bool:
     ):
         try:
             return step(work)
+        except StorageUnavailable:  # the log has said why
+            _fail(work, reason=NOT_STORED, code="storage_unavailable")
+            return False
         except Exception:  # a job must end, whatever is wrong with it
             logger.exception("generation failed")
             _fail(work)
             return False
 
 
-def _fail(work: Work) -> None:
+def _fail(work: Work, *, reason: str = "The worker failed.", code: str = "") -> None:
     close_old_connections()  # it may be the connection that is wrong
-    jobs.fail(work.lease, Failed(kind="failed", reason="The worker failed."))
+    jobs.fail(work.lease, Failed(kind="failed", reason=reason), code=code)
     work.attempt = None
 
 

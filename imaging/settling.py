@@ -66,4 +66,4 @@ def release(generation_id: UUID) -> None:
         points.release(hold_id=generation_id)
     for source in generation.sources:
         if storage.is_upload(source.get("stored", "")):
-            transaction.on_commit(partial(storage.delete, source["stored"]))
+            transaction.on_commit(partial(storage.discard, source["stored"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass
 from threading import Thread
@@ -105,17 +105,14 @@ def _clause(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
-def keep_sources(generation: Generation, sources: Sequence[Source]) -> list[Stored]:
+def keep_sources(generation: Generation, sources: Sequence[Source]) -> Iterator[Stored]:
     """Keep what was read, so that the recipe can be made again after the address is dead.
 
     Pictures that are another generation's assets already are left where they are.
     """
-    kept = []
     for position, source in enumerate(sources):
-        if source.path and not storage.is_upload(source.path):
-            continue
-        kept.append(_keep(generation, position, source))
-    return kept
+        if not source.path or storage.is_upload(source.path):
+            yield _keep(generation, position, source)
 
 
 def _keep(generation: Generation, position: int, source: Source) -> Stored:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,11 +20,14 @@ from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils.crypto import salted_hmac
 
+from accounts.errors import Unavailable
 from imaging.models import Asset, Generation
+
+logger = logging.getLogger(__name__)
 
 SIGNED_FOR_SECONDS = 7 * 24 * 3600
 """How long a signed address of a private partner works."""
@@ -37,6 +42,16 @@ _FOLDERS: Mapping[str, str] = {
 _PRIVATE = "private/"
 _YEAR = 31_536_000
 _SALT = "imaging.storage.signed_address"
+
+
+class StorageUnavailable(Unavailable):
+    """The storage is full, away or wrongly set. What it said is in the log."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Pictures cannot be stored or read just now. Please retry shortly.",
+            headers={"Retry-After": "30"},
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,18 +122,66 @@ def _save(folder: str, extension: str, data: bytes, content_type: str) -> str:
     content = ContentFile(data)
     # S3 stores the type with the object; the file system ignores it.
     content.content_type = content_type  # type: ignore[attr-defined]  # read by django-storages
-    return default_storage.save(f"{folder}/{uuid.uuid4()}.{extension}", content)
+    path = f"{folder}/{uuid.uuid4()}.{extension}"
+    with _answering("save", path):
+        try:
+            return default_storage.save(path, content)
+        except OSError:
+            _take_back(path)
+            raise
+
+
+def _take_back(path: str) -> None:
+    """On a disk that ran full, half a file would take up the last of the room."""
+    if not settings.AWS_STORAGE_BUCKET_NAME:  # S3 shows a file whole or not at all
+        with suppress(OSError):
+            default_storage.delete(path)
 
 
 def read(path: str) -> bytes:
-    """The bytes of a stored file. Raises FileNotFoundError where it is gone."""
-    with default_storage.open(path) as file:
+    """The bytes of a stored file. Raises FileNotFoundError where it is gone, StorageUnavailable
+    where nobody knows."""
+    with _answering("read", path), default_storage.open(path) as file:
         return bytes(file.read())
 
 
+def opened(path: str) -> File[bytes]:
+    """A stored file, open for reading; raises what `read` does."""
+    with _answering("read", path):
+        return default_storage.open(path)
+
+
+def size(path: str) -> int:
+    """How many bytes a stored file has; raises what `read` does."""
+    with _answering("read", path):
+        return default_storage.size(path)
+
+
 def delete(path: str) -> None:
-    """Delete a stored file. One that is gone already is no error."""
-    default_storage.delete(path)
+    """Delete a stored file. One that is gone already is no error. Raises StorageUnavailable."""
+    with _answering("delete", path):
+        default_storage.delete(path)
+
+
+def discard(path: str) -> bool:
+    """Delete a file that nobody needs any more. False where it could not be deleted: it stays,
+    and the log names it, but what was done otherwise is done."""
+    try:
+        delete(path)
+    except StorageUnavailable:
+        return False
+    return True
+
+
+@contextmanager
+def _answering(doing: str, path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if doing == "read" and isinstance(error, FileNotFoundError):
+            raise
+        logger.error("the storage cannot %s %s: %s", doing, path, error)
+        raise StorageUnavailable from error
 
 
 # --- Addresses -----------------------------------------------------------------------------------

@@ -46,18 +46,25 @@ class Kept:
 
 
 def keep(order: Order, partner: Partner) -> Kept:
-    """Store the photos that came with an order. Raises NotFound where its product is gone."""
+    """Store the photos that came with an order. Raises NotFound where its product is gone,
+    StorageUnavailable."""
     if order.product_id:
         product = products.find(partner, order.product_id)
         return Kept((product.source,), product.pk)
-    return Kept(tuple(_kept(source, partner.pk) for source in order.sources), order.shows)
+    kept: list[Mapping[str, str]] = []
+    try:
+        kept.extend(_kept(source, partner.pk) for source in order.sources)
+    except BaseException:
+        throw_away(Kept(tuple(kept)))
+        raise
+    return Kept(tuple(kept), order.shows)
 
 
 def throw_away(kept: Kept) -> None:
     """Delete the uploads of an order that came to nothing."""
     for source in kept.sources:
         if storage.is_upload(source.get("stored", "")):
-            storage.delete(source["stored"])
+            storage.discard(source["stored"])
 
 
 def submit(

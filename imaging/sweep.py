@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -28,6 +29,8 @@ UNHEARD_MESSAGES_KEPT = timedelta(days=1)
 # A worker that was killed cannot take its sign of life back.
 SILENT_WORKERS_KEPT = timedelta(days=1)
 _ASSETS_AT_ONCE = 500
+# A file that cannot be deleted holds up no other; so many, and the storage itself is away.
+_MOST_STUCK = 20
 
 
 def expired_leases() -> int:
@@ -53,13 +56,22 @@ def late_starts() -> int:
 
 
 def expired_assets() -> int:
-    """Pictures past their retention are deleted: first the file, then the row that names it."""
+    """Pictures past their retention are deleted: first the file, then the row that names it. Where
+    the file cannot be, the row stays and is tried again the next time."""
     over = Asset.objects.filter(expires_at__lte=timezone.now()).values_list("id", "path")
-    deleted = 0
-    while batch := list(over[:_ASSETS_AT_ONCE]):
-        for _, path in batch:
-            storage.delete(path)
-        deleted += Asset.objects.filter(id__in=[asset_id for asset_id, _ in batch]).delete()[0]
+    deleted, stuck = 0, set[UUID]()
+    while batch := list(over.exclude(id__in=stuck)[:_ASSETS_AT_ONCE]):
+        gone = []
+        for asset_id, path in batch:
+            if len(stuck) >= _MOST_STUCK:
+                break
+            if storage.discard(path):
+                gone.append(asset_id)
+            else:
+                stuck.add(asset_id)
+        deleted += Asset.objects.filter(id__in=gone).delete()[0]
+        if len(stuck) >= _MOST_STUCK:
+            break
     return deleted
 
 

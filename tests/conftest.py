@@ -14,6 +14,7 @@ from django.db import connection
 
 from imaging import waiting
 from tests.billing import flushing
+from tests.full_disk import full_disk  # noqa: F401 (a fixture)
 
 _real_connect = socket.socket.connect
 

@@ -24,6 +24,7 @@ from accounts.errors import (
     PayloadTooLarge,
     ServiceError,
     Unavailable,
+    disk_is_full,
 )
 
 log = structlog.get_logger("softbox.api")
@@ -122,7 +123,7 @@ def as_service_error(error: Exception) -> ServiceError:
     if isinstance(error, APIException) and error.status_code < 500:
         return _from_framework(error)
     log.error("unexpected error", exc_info=error)
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError) or disk_is_full(error):
         return Unavailable("Service temporarily unavailable. Please retry shortly.")
     return ServiceError("Internal server error")
 

@@ -12,7 +12,6 @@ from mimetypes import guess_type
 from pathlib import PurePosixPath
 from typing import IO
 
-from django.core.files.storage import default_storage
 from django.http import (
     FileResponse,
     HttpRequest,
@@ -69,7 +68,7 @@ def _file(path: str) -> Asset | None:
     if found is not None or not Product.objects.filter(image_path=path).exists():
         return found
     try:
-        size = default_storage.size(path)
+        size = storage.size(path)
     except FileNotFoundError:
         return None
     kind = guess_type(path)[0] or "application/octet-stream"
@@ -82,7 +81,8 @@ def _missing() -> HttpResponse:
 
 
 def content(request: HttpRequest, asset: Asset, etag: str) -> HttpResponseBase:
-    """The bytes of an asset, whole or the range that was asked for. Raises FileNotFoundError."""
+    """The bytes of an asset, whole or the range that was asked for. Raises FileNotFoundError,
+    StorageUnavailable."""
     headers = {"Accept-Ranges": "bytes", "Content-Type": asset.content_type}
     if request.method == "HEAD":
         return HttpResponse(headers={**headers, "Content-Length": str(asset.bytes)})
@@ -92,7 +92,7 @@ def content(request: HttpRequest, asset: Asset, etag: str) -> HttpResponseBase:
     if wanted == "unsatisfiable":
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{asset.bytes}"})
     give_back_connection()  # the reader may be slow
-    file = default_storage.open(asset.path)
+    file = storage.opened(asset.path)
     if isinstance(wanted, tuple):
         first, last = wanted
         file.seek(first)

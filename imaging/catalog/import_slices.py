@@ -23,7 +23,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from accounts.errors import Conflict
+from accounts.errors import Conflict, Unavailable
 from imaging import schedules, storage
 from imaging.catalog import rows
 from imaging.catalog.importing import Report, Wishes, import_catalogue
@@ -97,6 +97,10 @@ def advance(import_id: UUID | str) -> bool:
     except _SliceEnded:
         if _save(row, report, lease_until=None):
             wake(row.pk)
+    except Unavailable:  # the storage is away; the schedule comes back within a minute
+        _save(row, report, lease_until=None)
+    except Conflict as error:
+        _stop(row, report, error.message)
     except Exception:
         logger.exception("import %s broke off", row.pk)
         _stop(row, report, BROKEN)
@@ -196,10 +200,9 @@ def forget_old_files() -> int:
     done = CatalogueImport.objects.filter(
         status=Status.DONE, finished_at__lt=timezone.now() - FILE_KEPT
     ).exclude(path="")
-    for row in done:
-        storage.delete(row.path)
-        CatalogueImport.objects.filter(pk=row.pk, status=Status.DONE).update(path="")
-    return len(done)
+    gone = [row.pk for row in done if storage.discard(row.path)]
+    CatalogueImport.objects.filter(pk__in=gone, status=Status.DONE).update(path="")
+    return len(gone)
 
 
 @contextmanager
@@ -209,5 +212,8 @@ def file_of(row: CatalogueImport) -> Iterator[Path]:
         raise Conflict(FILE_GONE)
     with tempfile.TemporaryDirectory(prefix="softbox-import-") as folder:
         file = Path(folder) / (Path(row.name).name[:100] or "catalogue.csv")
-        file.write_bytes(storage.read(row.path))
+        try:
+            file.write_bytes(storage.read(row.path))
+        except FileNotFoundError:
+            raise Conflict(FILE_GONE) from None
         yield file

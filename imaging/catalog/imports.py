@@ -158,7 +158,7 @@ def discard(row: CatalogueImport, *, actor: str, address: str | None) -> None:
     if not deleted:
         raise Conflict("It is at work: stop it first.")
     if row.path:
-        storage.delete(row.path)
+        storage.discard(row.path)
     _note(row, "import.discarded", actor, address)
 
 

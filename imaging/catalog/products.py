@@ -62,7 +62,7 @@ def add(*, partner: Partner, body: Mapping[str, Any]) -> Product:
         with transaction.atomic():
             return Product.objects.create(partner=partner, **facts, **photo)
     except IntegrityError:
-        storage.delete(photo["image_path"])
+        _discard(photo["image_path"])
         raise Conflict(SKU_TAKEN) from None
 
 
@@ -80,9 +80,14 @@ def change(product: Product, body: Mapping[str, Any]) -> Product:
         for name, value in _photo(body["image"], product.partner).items():
             setattr(product, name, value)
             fields.append(name)
-    if before != product.image_path:
-        _leave_to_waiting_jobs(product, before)
-    product.save(update_fields=fields)
+    try:
+        if before != product.image_path:
+            _leave_to_waiting_jobs(product, before)
+        product.save(update_fields=fields)
+    except BaseException:
+        if before != product.image_path:
+            _discard(product.image_path)
+        raise
     if before != product.image_path:
         _throw_away(before)
     return product
@@ -109,12 +114,17 @@ def _leave_to_waiting_jobs(product: Product, path: str) -> None:
             return
         sources = [copy if source == {"stored": path} else source for source in job.sources]
         if not Generation.objects.filter(pk=job.pk, status__in=LIVE).update(sources=sources):
-            storage.delete(copy["stored"])  # it ended this very moment
+            storage.discard(copy["stored"])  # it ended this very moment
 
 
 def _throw_away(path: str) -> None:
+    transaction.on_commit(partial(_discard, path))
+
+
+def _discard(path: str) -> None:
+    """Delete a photo, where it is kept here at all."""
     if path:
-        transaction.on_commit(partial(storage.delete, path))
+        storage.discard(path)
 
 
 def find_named(partner: Partner, name: object) -> Product | None:

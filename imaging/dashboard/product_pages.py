@@ -191,7 +191,7 @@ def order(request: HttpRequest, visit: Visit, product_id: uuid.UUID) -> HttpResp
 def remove(request: HttpRequest, visit: Visit, product_id: uuid.UUID) -> HttpResponse:
     """Forget a product and its photo; its pictures stay in the gallery."""
     row = products.find(visit.partner, product_id)
-    visit.note("product.removed", row.sku)
     products.remove(row)
+    visit.note("product.removed", row.sku)
     messages.success(request, f"{row} is forgotten. Its pictures stay in the gallery.")
     return redirect("dashboard-products")

@@ -204,3 +204,13 @@ def test_a_product_id_that_is_none_is_refused(live: Caller, value: Any) -> None:
     answer = live.post("/partner/v1/image/packshot", {"productId": value})
 
     assert (answer.status_code, answer.json()["param"]) == (400, "productId")
+
+
+def test_of_two_that_add_the_same_sku_at_once_one_is_told(
+    live: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(live)
+    monkeypatch.setattr("django.db.models.query.QuerySet.exists", lambda self: False)
+
+    for image in (MUG["image"], photo()):
+        assert add(live, image=image).status_code == 409

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from redis import RedisError
 
 from accounts.api.correlation import ensure_id
 from config import errors
+from imaging.storage import StorageUnavailable
 
 pytestmark = pytest.mark.django_db
 
@@ -55,15 +57,23 @@ def test_people_get_plain_words(rf: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*API, *PAGES])
-@pytest.mark.parametrize("away", [OperationalError, RedisError])
+@pytest.mark.parametrize(
+    "away",
+    [
+        OperationalError("secret"),
+        RedisError("secret"),
+        StorageUnavailable(),
+        OSError(errno.ENOSPC, "secret"),
+    ],
+)
 def test_who_asks_while_the_database_or_redis_is_away_may_try_again(
-    rf: Any, path: str, away: type[Exception]
+    rf: Any, path: str, away: Exception
 ) -> None:
     request = rf.get(path)
     ensure_id(request)
     try:
-        raise away("secret")
-    except away:
+        raise away
+    except type(away):
         answer = errors.server_error(request)
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0

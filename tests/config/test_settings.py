@@ -81,6 +81,9 @@ def test_one_example_key_among_good_ones_is_refused(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://u:p@h/n"),
         ("IMAGE_WAIT_SECONDS", "2 minutes"),
         ("SENTRY_DSN", "no address"),
+        ("AWS_S3_ENDPOINT_URL", "minio:9000"),
+        ("AWS_ACCESS_KEY_ID", "alone"),
+        ("AWS_SECRET_ACCESS_KEY", "alone"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(

@@ -206,3 +206,28 @@ def in_process(transactional_db: None) -> Iterator[Callable[..., subprocess.Pope
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """Address of an S3 server on this machine, with the bucket `shots`."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    client = boto3.client(
+        "s3",
+        endpoint_url=address,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        region_name="eu-central-1",
+    )
+    client.create_bucket(
+        Bucket="shots", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    client.close()
+    yield address
+    server.stop()

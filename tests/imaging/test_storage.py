@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -106,31 +105,6 @@ def test_deleting_twice_is_no_error(asset):
 
 
 # --- S3
-
-
-@pytest.fixture(scope="session")
-def s3() -> Iterator[str]:
-    """Address of an S3 server on this machine, with the bucket `shots`."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    address = f"http://{host}:{port}"
-    client = boto3.client(
-        "s3",
-        endpoint_url=address,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        region_name="eu-central-1",
-    )
-    client.create_bucket(
-        Bucket="shots", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
-    client.close()
-    yield address
-    server.stop()
 
 
 @pytest.fixture
