@@ -190,7 +190,8 @@ def _lines(now: datetime) -> list[Line]:
         .values_list("partner_id")
         .annotate(Count("id"))
     )
-    partners = Partner.objects.filter(pk__in=oldest).values_list(
+    # Nothing is begun for who was switched off; the sweep cancels what waits.
+    partners = Partner.objects.filter(pk__in=oldest, active=True).values_list(
         "pk", "weight", "running_limit", "turn__ends"
     )
     return [

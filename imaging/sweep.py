@@ -29,6 +29,7 @@ UNHEARD_MESSAGES_KEPT = timedelta(days=1)
 # A worker that was killed cannot take its sign of life back.
 SILENT_WORKERS_KEPT = timedelta(days=1)
 _ASSETS_AT_ONCE = 500
+_CANCELLED_AT_ONCE = 1000
 # A file that cannot be deleted holds up no other; so many, and the storage itself is away.
 _MOST_STUCK = 20
 
@@ -53,6 +54,13 @@ def late_starts() -> int:
         status=Status.QUEUED, start_by__lte=timezone.now()
     ).values_list("id", flat=True)
     return sum(jobs.expire(generation_id) for generation_id in list(late))
+
+
+def switched_off() -> int:
+    """Jobs that wait for a partner that was switched off are cancelled: their points go back."""
+    waiting = Generation.objects.filter(status=Status.QUEUED, partner__active=False)
+    found = list(waiting.values_list("id", flat=True)[:_CANCELLED_AT_ONCE])
+    return sum(jobs.cancel(generation_id) for generation_id in found)
 
 
 def expired_assets() -> int:

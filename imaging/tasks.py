@@ -81,6 +81,7 @@ def sweep_up() -> None:
     """The minute's sweep."""
     sweep.expired_leases()
     sweep.late_starts()
+    sweep.switched_off()
 
 
 def purge() -> None:

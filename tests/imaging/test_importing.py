@@ -254,3 +254,14 @@ def test_the_command_says_why_it_stopped(
 def test_the_command_refuses_a_file_that_is_not_there(tmp_path: Path, partner: Partner) -> None:
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("import_catalog", tmp_path / "x.csv", partner=str(partner.pk), style="wood")
+
+
+def test_the_command_orders_nothing_for_a_partner_that_is_switched_off(
+    write: Any, partner: Partner
+) -> None:
+    Partner.objects.update(active=False)
+
+    with pytest.raises(CommandError, match="inactive"):
+        call_command("import_catalog", write(MUG), partner=str(partner.pk), style="white_bg")
+
+    assert not Generation.objects.exists()

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
+from accounts import partners
 from imaging import jobs, schedules, storage, sweep
 from imaging.claiming import MAX_ATTEMPTS, Lease
 from imaging.models import Asset, Generation, GenerationEvent, WorkerBeat
@@ -189,3 +190,30 @@ def test_a_job_between_two_attempts_keeps_its_uploads(new_partner, submit):
 
     assert default_storage.exists(path)
     assert Generation.objects.get().status == "queued"
+
+
+def test_nothing_is_begun_for_a_partner_that_is_switched_off(new_partner, submit, db):
+    off, on = new_partner("Off"), new_partner("On")
+    running = submit(of=off)
+    assert jobs.claim(worker="w") is not None
+    waiting, others = submit(of=off), submit(of=on)
+    partners.set_active(off, False)
+
+    claimed = jobs.claim(worker="w")
+    assert claimed is not None
+    assert claimed.generation.pk == others.pk
+    assert jobs.claim(worker="w") is None
+    assert sweep.switched_off() == 1
+
+    assert (fresh(waiting).status, fresh(running).status) == ("cancelled", "running")
+    assert balance(off) == 992
+
+
+def test_jobs_wait_for_partners_that_are_switched_on_again(partner, submit):
+    partners.set_active(partner, False)
+    job = submit()
+    assert jobs.claim(worker="w") is None
+    partners.set_active(partner, True)
+
+    assert sweep.switched_off() == 0
+    assert jobs.claim(worker="w").generation.pk == job.pk

@@ -39,8 +39,11 @@ class Command(JsonCommand):
 
     def run(self, **options: Any) -> Mapping[str, Any]:
         file: Path = options["file"]
+        partner = partner_with(options["partner"])
+        if not partner.active:  # what is ordered would be cancelled within a minute
+            raise Error(f"partner {partner.pk} is inactive")
         wishes = Wishes(
-            partner=partner_with(options["partner"]),
+            partner=partner,
             style=options["style"],
             resume=options["resume"],
             dry_run=options["dry_run"],
