@@ -123,7 +123,7 @@ PARAMETERS: Mapping[str, Json] = {
         "in": "header",
         "description": "A key of your own for this request. Sent again within 24 hours with the "
         "same body, it is answered with the first answer, and nothing is made or charged twice.",
-        "schema": text(minLength=1, maxLength=255),
+        "schema": text(minLength=1, maxLength=255, pattern="^[ -~]+$"),
     },
     "Prefer": {
         "name": "Prefer",

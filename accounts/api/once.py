@@ -32,7 +32,7 @@ def answer_once(
     ticket = idempotency.open_ticket(
         partner_id=admitted.partner_id,
         environment=admitted.environment,
-        key=idempotency.presented(request),
+        key=request.headers.get("Idempotency-Key"),
         fingerprint=idempotency.fingerprint(request),
     )
     if isinstance(ticket, idempotency.StoredAnswer):

@@ -58,7 +58,7 @@ class Batches(ApiView):
         ticket = idempotency.open_ticket(
             partner_id=self.admitted.partner_id,
             environment=self.admitted.environment,
-            key=idempotency.presented(request),
+            key=request.headers.get("Idempotency-Key"),
             fingerprint=idempotency.fingerprint(request),
         )
         if isinstance(ticket, idempotency.StoredAnswer):

@@ -72,7 +72,7 @@ def _price(order: Order, admitted: Admitted) -> dict[str, Any]:
 def _answer_once(request: HttpRequest, admitted: Admitted, order: Order) -> HttpResponse:
     """The picture, or where to look for it; for a known Idempotency-Key the first answer."""
     wants_async = prefers_async(request)
-    key = idempotency.presented(request)
+    key = request.headers.get("Idempotency-Key")
     ticket = idempotency.open_ticket(
         partner_id=admitted.partner_id,
         environment=admitted.environment,
@@ -97,7 +97,7 @@ def _answer_once(request: HttpRequest, admitted: Admitted, order: Order) -> Http
 def answered_before(request: HttpRequest, admitted: Admitted) -> idempotency.StoredAnswer | None:
     """What the first request like this one came to, whatever has become since of the products
     that it names."""
-    key = idempotency.presented(request)
+    key = request.headers.get("Idempotency-Key")
     return idempotency.answered_before(
         partner_id=admitted.partner_id,
         environment=admitted.environment,

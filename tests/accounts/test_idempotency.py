@@ -143,8 +143,8 @@ def test_what_is_no_key_is_refused(ask, key):
         ask(key=key)
 
 
-@pytest.mark.parametrize("key", ["x", "x" * 255, "ünïcode with spaces"])
-def test_any_printable_text_is_a_key(ask, key):
+@pytest.mark.parametrize("key", ["x", "x" * 255, "ASCII with spaces"])
+def test_any_printable_ascii_is_a_key(ask, key):
     assert isinstance(ask(key=key), Ticket)
 
 

@@ -53,16 +53,7 @@ def test_the_same_key_with_another_body_is_refused(live: Caller, rich: Partner) 
     assert Generation.objects.count() == 1
 
 
-def test_a_key_made_of_a_product_s_name_is_read_as_it_was_sent(live: Caller, rich: Partner) -> None:
-    key = "TASSE-BLAU-ÜŜ".encode().decode("latin-1")  # as a server hands on a header's bytes
-
-    first, again = order(live, Idempotency_Key=key), order(live, Idempotency_Key=key)
-
-    assert (first.status_code, again["Idempotent-Replayed"]) == (202, "true")
-    assert IdempotencyRecord.objects.get().key == "TASSE-BLAU-ÜŜ"
-
-
-@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "a\x7fb"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "a\x7fb", "TASSE-Ü"])
 def test_a_key_that_is_none_is_refused(test_key: Caller, key: str) -> None:
     answer = order(test_key, Idempotency_Key=key)
 

@@ -81,7 +81,7 @@ class CompatView(ApiView):
         `rebuild` makes the answer again from the resource that `make` attached, where the first
         process died before it could answer.
         """
-        key = idempotency.presented(request)
+        key = request.headers.get("Idempotency-Key")
         ticket = idempotency.open_ticket(
             partner_id=self.admitted.partner_id,
             environment=self.admitted.environment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import time
@@ -64,7 +65,7 @@ class Transport:
     ) -> Any:
         """`data` of the answer. Every try carries the same Idempotency-Key, so that what it makes
         is made, and charged, once."""
-        once = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        once = {"Idempotency-Key": _as_header(idempotency_key or str(uuid.uuid4()))}
         return self.send("POST", path, body=body, headers={**once, **(headers or {})})
 
     def send(
@@ -151,10 +152,8 @@ class Transport:
         server has told."""
         self._sleep(self._backoff(attempt) if told is None else told)
 
-    def _headers(self, more: Mapping[str, str] | None) -> dict[bytes, bytes]:
-        """As bytes: an idempotency key made of a product's name need not be ASCII."""
-        named = {"X-API-Key": self._key, "Accept": "application/json", **(more or {})}
-        return {name.encode(): value.encode() for name, value in named.items()}
+    def _headers(self, more: Mapping[str, str] | None) -> dict[str, str]:
+        return {"X-API-Key": self._key, "Accept": "application/json", **(more or {})}
 
     def _backoff(self, attempt: int) -> float:
         """Seconds: twice as long each time, spread out so that many clients do not come at once."""
@@ -178,6 +177,13 @@ def _checked_url(given: str) -> str:
     if not url.startswith(("https://", "http://")):
         raise ValueError(f"base_url must begin with https:// or http://, and is {url!r}")
     return url
+
+
+def _as_header(idempotency_key: str) -> str:
+    """The key; its SHA-256 where it is no plain text, as one made of a product's name may be."""
+    if idempotency_key.isascii() and idempotency_key.isprintable():
+        return idempotency_key
+    return f"sha256-{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
 
 
 def _data(answer: httpx2.Response) -> Any:
