@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from softbox import ApiError, GenerationFailed, NotFound, RateLimited, ServerError, Unreachable
+from softbox.batches import Batches
 from softbox.generations import Generations
 from softbox.transport import Transport
 
@@ -285,13 +286,50 @@ def test_a_failed_job_is_an_error_with_its_reason(server: Server, transport: Tra
     assert (failed.value.id, failed.value.code) == ("g1", "download_failed")
 
 
-def test_a_stream_that_never_comes_is_given_up(server: Server, transport: Transport) -> None:
-    server.answers = [BUSY] * 4 + [(0, {}, b"")] * 4
+@pytest.mark.parametrize(("answer", "error"), [(BUSY, ServerError), ((0, {}, b""), Unreachable)])
+def test_a_stream_that_never_comes_is_given_up_after_a_minute(
+    server: Server, transport: Transport, pauses: list[float], answer: Answer, error: type
+) -> None:
+    server.answers = [answer] * 50
 
-    with pytest.raises(ServerError, match="Busy"):
+    with pytest.raises(error):
         list(Generations(transport).events("g1"))
+
+    assert 60 <= sum(pauses) < 70
+
+
+def test_a_server_that_is_updated_meanwhile_is_waited_for(
+    server: Server, transport: Transport
+) -> None:
+    server.answers = [_stream(QUEUED), *[(0, {}, b"")] * 3, *[BUSY] * 3, _stream(RESULT)]
+
+    assert [event.kind for event in Generations(transport).events("g1")] == ["queued", "result"]
+
+
+def test_a_batch_is_waited_for_while_the_server_is_updated(
+    server: Server, transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, done = ((200, {}, {"data": {"id": "b1", "status": s}}) for s in ("x", "completed"))
+    server.answers = [running, *[BUSY] * 4, *[(0, {}, b"")] * 4, done, *[BUSY] * 8]
+
+    assert Batches(transport).wait("b1")["status"] == "completed"
+
+    monkeypatch.setattr("softbox.batches.LONGEST_LOST", 0)
+    with pytest.raises(ServerError):
+        Batches(transport).wait("b1")
+
+
+def test_without_retries_a_broken_stream_is_an_error_at_once(
+    server: Server, pauses: list[float]
+) -> None:
+    server.answers = [(0, {}, b"")]
+    transport = Transport(key="k", base_url=server.url, timeout=5, retries=0, sleep=pauses.append)
+
     with pytest.raises(Unreachable):
         list(Generations(transport).events("g1"))
+
+    assert not pauses
+    transport.close()
 
 
 def test_a_stream_waits_as_long_as_it_is_told_to(

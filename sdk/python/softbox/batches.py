@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from softbox.answers import AcceptedBatch, Batch, BatchDryRun, BatchSummary
-from softbox.errors import StillRunning
+from softbox.errors import ServerError, StillRunning, Unreachable
 from softbox.paging import rows
-from softbox.transport import Transport
+from softbox.transport import LONGEST_LOST, Transport
 from softbox.wishes import wire
 
 _PATH = "/partner/v1/batches"
@@ -51,14 +51,23 @@ class Batches:
     def wait(self, batch_id: str, *, timeout: float = 3600.0, every: float = 5.0) -> Batch:
         """The batch when every item has ended, with a picture or without; asked for `every` s.
 
-        Raises StillRunning after `timeout` s.
+        A server that is away for less than a minute is waited for. Raises StillRunning after
+        `timeout` s.
         """
         ends_at = time.monotonic() + timeout
-        while (batch := self.get(batch_id))["status"] != "completed":
+        lost_at = None
+        while True:
+            try:
+                if (batch := self.get(batch_id))["status"] == "completed":
+                    return batch
+                lost_at = None
+            except (Unreachable, ServerError):
+                lost_at = lost_at or time.monotonic()
+                if time.monotonic() - lost_at > LONGEST_LOST or not self._transport.retries:
+                    raise
             if time.monotonic() + every > ends_at:
                 raise StillRunning(batch_id, timeout)
-            time.sleep(every)
-        return batch
+            self._transport.sleep(every)
 
     def list(self, *, page_size: int | None = None) -> Iterator[BatchSummary]:
         """All of them, newest first."""

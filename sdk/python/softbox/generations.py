@@ -30,7 +30,7 @@ from softbox.errors import (
     Unreachable,
 )
 from softbox.paging import rows
-from softbox.transport import Transport, may_pass
+from softbox.transport import LONGEST_LOST, Transport, may_pass
 from softbox.wishes import Around, Decision, wire
 
 _PATH = "/partner/v1/generations"
@@ -97,16 +97,17 @@ class Generations:
     def events(self, generation_id: str, *, timeout: float = 600.0) -> Iterator[Event]:
         """What happens to it, from the start to `result`, whose data is the generation.
 
-        A stream that breaks is taken up where it was. Raises StillRunning after about `timeout` s.
+        A stream that breaks is taken up where it was, also by a server that was away for a minute.
+        Raises StillRunning after about `timeout` s.
         """
         ends_at = time.monotonic() + timeout
-        path, last, breaks = _path(generation_id, "events"), "", 0
+        path, last, breaks, lost = _path(generation_id, "events"), "", 0, 0.0
         while (left := ends_at - time.monotonic()) > 0:
             try:
                 with self._transport.stream(path, last_event_id=last, seconds=left) as lines:
                     for event in _read(lines):
                         if event is not None:
-                            last, breaks = event.id or last, 0
+                            last, breaks, lost = event.id or last, 0, 0.0
                             yield event
                             if event.kind == "result":
                                 return
@@ -114,17 +115,18 @@ class Generations:
                             break
                 self._transport.pause(0)  # a stream has an end of its own; not to be asked in haste
             except (httpx2.TransportError, ServerError, RateLimited) as error:
-                self._transport.pause(breaks, self._told(error, path, breaks, ends_at))
+                lost += self._transport.pause(breaks, self._told(error, path, lost, ends_at))
                 breaks += 1
         raise StillRunning(generation_id, timeout)
 
-    def _told(self, error: Exception, path: str, breaks: int, ends_at: float) -> float | None:
+    def _told(self, error: Exception, path: str, lost: float, ends_at: float) -> float | None:
         """How long the server wants a stream that it refused to be left alone; None: it says not.
 
-        Raises what the refusal is, or Unreachable, where asking again is of no use.
+        Raises what the refusal is, or Unreachable, where asking again is of no use: `lost` seconds
+        have been waited without any sign of life.
         """
         left = ends_at - time.monotonic()
-        no_more = breaks == self._transport.retries and left > 0
+        no_more = left > 0 and (lost >= LONGEST_LOST or not self._transport.retries)
         if not isinstance(error, ApiError):
             if no_more:
                 raise Unreachable(f"{path} cannot be had: {error}") from error

@@ -20,6 +20,9 @@ DEFAULT_URL = "http://localhost:8000"
 RETRIED = frozenset({429, 500, 502, 503, 504})
 LONGEST_PAUSE = 60.0
 """Seconds. Who is told to come back later than that is told so, instead of sleeping on."""
+LONGEST_LOST = 60.0
+"""Seconds. What was accepted goes on when a server that is being updated comes back: who waits for
+it gives the server this long."""
 _FIRST_PAUSE, _MOST_PAUSE = 0.5, 8.0
 # A stream says something every ten seconds, if only that it is still there.
 _STREAM_SILENCE = 35.0
@@ -46,7 +49,7 @@ class Transport:
         self.retries = retries
         self._timeout = timeout
         self._http = http if http is not None else httpx2.Client()
-        self._sleep = sleep
+        self.sleep = sleep
 
     def close(self) -> None:
         self._http.close()
@@ -119,7 +122,7 @@ class Transport:
                 if not tries_left or not may_pass(refusal):
                     raise refusal
                 pause = pause if refusal.retry_after is None else refusal.retry_after
-            self._sleep(pause)
+            self.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
     @contextmanager
@@ -147,10 +150,12 @@ class Transport:
 
         return self._tried(ask, url).content
 
-    def pause(self, attempt: int, told: float | None = None) -> None:
+    def pause(self, attempt: int, told: float | None = None) -> float:
         """Wait before trying something again for the `attempt`th time (from 0), or as long as the
-        server has told."""
-        self._sleep(self._backoff(attempt) if told is None else told)
+        server has told. Returns the seconds."""
+        seconds = self._backoff(attempt) if told is None else told
+        self.sleep(seconds)
+        return seconds
 
     def _headers(self, more: Mapping[str, str] | None) -> dict[str, str]:
         return {"X-API-Key": self._key, "Accept": "application/json", **(more or {})}
