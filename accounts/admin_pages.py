@@ -16,9 +16,11 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import DataError, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -28,6 +30,7 @@ from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
 from accounts import audit
+from accounts.admin_choices import KnownSelect, may_be_key
 from accounts.admin_widgets import dress
 from accounts.api.address import client_address
 from accounts.errors import ServiceError
@@ -61,22 +64,68 @@ def pretty(value: object) -> SafeString:
     )
 
 
-def _no_nul(value: object) -> None:
-    """JSON can say a NUL where text cannot; PostgreSQL takes neither."""
-    if "\\u0000" in json.dumps(value):
+def _storable(value: object) -> None:
+    """JSON can say a NUL where text cannot, and Python reads NaN; no database takes either."""
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise forms.ValidationError("NaN and Infinity are not allowed.") from None
+    if "\\u0000" in text:
         raise forms.ValidationError("Null characters are not allowed.")
 
 
-class AuditedAdmin(ModelAdmin):
-    """Rows that staff edit; the audit trail says who changed what."""
+class _Shallow(json.JSONDecoder):
+    def decode(self, s: str, *where: Any) -> Any:
+        try:
+            return super().decode(s, *where)
+        except RecursionError:
+            raise json.JSONDecodeError("It is nested too deeply", s[:40], 0) from None
+
+
+class CarefulAdmin(ModelAdmin):
+    """Tells whoever names a row that cannot be, or filters by what no column holds, instead of
+    breaking off."""
 
     list_per_page = 50
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet, *where: Any) -> Any:
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if all(may_be_key(self.opts.pk, one) for one in chosen):
+            return super().response_action(request, queryset, *where)
+        self.message_user(request, "What was chosen is no row of this list.", messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        try:
+            return super().changelist_view(request, extra_context)
+        except (OverflowError, DataError):
+            # A number of the address is beyond what the column holds. ERROR_FLAG is Django's own
+            # way of saying that there is no such filter.
+            if request.method != "GET" or ERROR_FLAG in request.GET:
+                raise
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        """Bytes are no matter for a filter."""
+        column = lookup.partition("__")[0]
+        stored = {f.name for f in self.opts.fields if isinstance(f, models.BinaryField)}
+        return column not in stored and super().lookup_allowed(lookup, value, request)
+
+
+class AuditedAdmin(CarefulAdmin):
+    """Rows that staff edit; the audit trail says who changed what."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, forms.JSONField):
-            field.validators = [*field.validators, _no_nul]
+            field.validators = [*field.validators, _storable]
+            field.decoder = _Shallow
         return field
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = KnownSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -102,14 +151,13 @@ class AuditedAdmin(ModelAdmin):
         )
 
 
-class SearchableAdmin(ModelAdmin):
+class SearchableAdmin(CarefulAdmin):
     """Finds rows by whole ids too. Django's own search does not find a UUID on SQLite."""
 
     search_ids: tuple[str, ...] = ()
     """Columns that hold ids, the likeliest first: the first in which it is found decides."""
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads the table once for each
-    list_per_page = 50
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
@@ -318,6 +366,15 @@ class ServiceAdmin(FormServing):
     ) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = self.service_form(request.POST or None, initial=request.GET.dict())
+        form = self.service_form(request.POST or None, initial=self._first(request))
         title = f"Add {self.opts.verbose_name}"
         return self.serve(request, form, title=title, words=self.service_words)
+
+    def _first(self, request: HttpRequest) -> dict[str, str]:
+        """What the address fills in. A moment is two fields, and no text can be both."""
+        fields = self.service_form.base_fields
+        return {
+            name: text
+            for name, text in request.GET.dict().items()
+            if name in fields and not isinstance(fields[name], forms.MultiValueField)
+        }

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from accounts.admin_choices import KnownSelect
 from accounts.admin_forms import MembershipForm, NewUserForm, UserForm
 from accounts.admin_pages import AuditedAdmin, ReadOnlyAdmin, TabularInline
 from accounts.models import Membership, User
@@ -35,6 +36,10 @@ class MembershipLines(TabularInline):
     fields = ("user", "partner", "role", "created_at")
     readonly_fields = ("created_at",)
     autocomplete_fields = ("user", "partner")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        kwargs["widget"] = KnownSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """In a table the head of the column is a field's label to eyes only."""
