@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import Resolver404, resolve
 from structlog.contextvars import get_contextvars
+
+from accounts.api.correlation import without_secrets
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
@@ -39,10 +43,22 @@ def _without_secrets(event: Event, hint: Hint) -> Event:
     """Of the request only method and path; of the log context only the correlation id."""
     request = event.get("request") or {}
     if request:
-        address = str(request.get("url", "")).partition("?")[0]
-        event["request"] = {"method": request.get("method", ""), "url": address}
+        event["request"] = {
+            "method": request.get("method", ""),
+            "url": _shown(str(request.get("url", ""))),
+        }
     event.pop("breadcrumbs", None)
     event.pop("extra", None)
     tags = dict(event.get("tags") or {})
     event["tags"] = {**tags, "correlation_id": get_contextvars().get("correlation_id", "")}
     return event
+
+
+def _shown(url: str) -> str:
+    """The address without query, and without a token in its path."""
+    address = url.partition("?")[0]
+    try:
+        parts = resolve(unquote(urlsplit(address).path)).kwargs
+    except (Resolver404, ValueError):
+        return address
+    return without_secrets(unquote(address), parts)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponseBase
@@ -19,7 +20,8 @@ log = structlog.get_logger("softbox.request")
 
 HEADER = "X-Request-Id"
 _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-# Path parts that let their reader in; they are no more for the log than a key is.
+# Last words of the names of path parts that let their reader in, such as `shop_token`; they are no
+# more for the log than a key is.
 _SECRET_PARTS = frozenset({"token", "key", "signature"})
 
 
@@ -49,10 +51,14 @@ def ensure_id(request: HttpRequest) -> str:
 
 def shown_path(request: HttpRequest) -> str:
     """The path without query and without what is secret in it."""
-    path = request.path
     match = request.resolver_match
-    for name, value in (match.kwargs if match else {}).items():
-        if name in _SECRET_PARTS:
+    return without_secrets(request.path, match.kwargs if match else {})
+
+
+def without_secrets(path: str, parts: Mapping[str, Any]) -> str:
+    """A path with an ellipsis for each of its named parts that is secret."""
+    for name, value in parts.items():
+        if name.rpartition("_")[2] in _SECRET_PARTS:
             path = path.replace(str(value), "…")
     return path
 

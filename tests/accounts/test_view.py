@@ -301,6 +301,23 @@ def test_what_opens_a_door_is_not_logged(client):
     assert [line["path"] for line in logs if line["event"] == "request"] == ["/chat/…"]
 
 
+@pytest.mark.urls("config.urls")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/render/{}",
+        "/shops/shopify/webhook/{}",
+        "/shops/woocommerce/webhook/{}",
+        "/dashboard/join/{}/",
+    ],
+)
+def test_no_real_address_shows_what_opens_a_door_either(client, path):
+    with capture_logs() as logs:
+        client.post(path.format("very-secret-token"), b"{}", content_type="application/json")
+
+    assert [line["path"] for line in logs if line["event"] == "request"] == [path.format("…")]
+
+
 def test_the_context_of_one_request_does_not_reach_the_next(client, image_key):
     from structlog.contextvars import get_contextvars
 

@@ -21,16 +21,16 @@ import django
 from django.conf import settings
 from django.urls import path
 django.setup()
-def breaks(request):
+def breaks(request, **parts):
     prompt = "a secret prompt"
     raise RuntimeError("the lamp broke")
 sys.modules["broken_urls"] = urls = types.ModuleType("broken_urls")
-urls.urlpatterns = [path("breaks", breaks)]
+urls.urlpatterns = [path("breaks/<str:shop_token>", breaks)]
 urls.handler500 = "config.errors.server_error"
 settings.ROOT_URLCONF = "broken_urls"
 from django.test import Client
 client = Client(raise_request_exception=False, headers={"X-API-Key": "sq_live_secretkey"})
-answer = client.post("/breaks?token=secrettoken", {"prompt": "a secret prompt"})
+answer = client.post("/breaks/secretpart?token=secrettoken", {"prompt": "a secret prompt"})
 assert answer.status_code == 500
 import sentry_sdk
 sentry_sdk.flush()
@@ -72,6 +72,7 @@ def test_an_error_is_reported_without_secrets(sentry: tuple[str, list[str]]) -> 
     sent = "".join(received)
     assert "the lamp broke" in sent
     assert "correlation_id" in sent
-    for secret in ("sq_live_secretkey", "secrettoken", "a secret prompt"):
+    assert "/breaks/" in sent
+    for secret in ("sq_live_secretkey", "secretpart", "secrettoken", "a secret prompt"):
         # The line of source that holds the test's prompt is code, not data.
         assert secret not in sent.replace('prompt = \\"a secret prompt\\"', "")
