@@ -301,6 +301,7 @@ def test_what_opens_a_door_is_not_logged(client):
     assert [line["path"] for line in logs if line["event"] == "request"] == ["/chat/…"]
 
 
+@pytest.mark.django_db
 @pytest.mark.urls("config.urls")
 @pytest.mark.parametrize(
     "path",
