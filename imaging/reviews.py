@@ -39,7 +39,12 @@ def read_decision(body: Mapping[str, Any]) -> tuple[Decision, str]:
 
 @transaction.atomic
 def review(
-    generation: Generation, decision: Decision, note: str = "", *, actor: str = audit.SYSTEM
+    generation: Generation,
+    decision: Decision,
+    note: str = "",
+    *,
+    actor: str = audit.SYSTEM,
+    address: str | None = None,
 ) -> Generation:
     """Note what was decided; the last decision counts. `reopen` takes it back.
 
@@ -62,6 +67,7 @@ def review(
         target=str(generation.pk),
         partner=generation.partner,
         actor=actor,
+        address=address,
         facts={"note": note} if note else {},
     )
     generation.refresh_from_db(fields=["review", "vote", "review_note", "reviewed_at", "status"])
@@ -69,7 +75,9 @@ def review(
 
 
 @transaction.atomic
-def write_note(generation: Generation, note: str, *, actor: str = audit.SYSTEM) -> None:
+def write_note(
+    generation: Generation, note: str, *, actor: str = audit.SYSTEM, address: str | None = None
+) -> None:
     """Note something about a generation without deciding. `actor` as above."""
     Generation.objects.filter(pk=generation.pk).update(review_note=note)
     audit.record(
@@ -77,5 +85,6 @@ def write_note(generation: Generation, note: str, *, actor: str = audit.SYSTEM) 
         target=str(generation.pk),
         partner=generation.partner,
         actor=actor,
+        address=address,
         facts={"note": note},
     )

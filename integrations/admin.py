@@ -38,5 +38,5 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.action(description="Void log-in links", permissions=["act"])
     def revoke_links(self, request: HttpRequest, queryset: QuerySet) -> None:
         for account in queryset.select_related("partner"):
-            autologin.revoke(account, actor=acting(request)["actor"])
+            autologin.revoke(account, **acting(request))
         self.message_user(request, "Every link that was given out is void.")

@@ -43,10 +43,14 @@ def token_for(account: Account) -> str:
     return jwt.encode(claims, _key(), algorithm=_ALGORITHM)
 
 
-def url_for(account: Account, *, actor: str = audit.SYSTEM) -> str:
+def url_for(account: Account, *, actor: str = audit.SYSTEM, address: str | None = None) -> str:
     """The link to send the account's owner to."""
     audit.record(
-        action="account.login_link", target=account.pk, partner=account.partner, actor=actor
+        action="account.login_link",
+        target=account.pk,
+        partner=account.partner,
+        actor=actor,
+        address=address,
     )
     return f"{settings.PUBLIC_URL}/chat?{urlencode({'token': token_for(account)})}"
 
@@ -75,10 +79,14 @@ def still_open(account_id: object, epoch: object) -> Account | None:
     return rows.filter(pk=account_id, login_epoch=epoch, partner__active=True).first()
 
 
-def revoke(account: Account, *, actor: str = audit.SYSTEM) -> None:
+def revoke(account: Account, *, actor: str = audit.SYSTEM, address: str | None = None) -> None:
     """Void every link that was given out, and end every visit that began with one."""
     Account.objects.filter(pk=account.pk).update(login_epoch=F("login_epoch") + 1)
     account.refresh_from_db(fields=["login_epoch"])
     audit.record(
-        action="account.logins_revoked", target=account.pk, partner=account.partner, actor=actor
+        action="account.logins_revoked",
+        target=account.pk,
+        partner=account.partner,
+        actor=actor,
+        address=address,
     )

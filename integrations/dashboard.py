@@ -51,13 +51,13 @@ def merchant(request: HttpRequest, visit: Visit, account_id: str) -> HttpRespons
 def open_as_owner(request: HttpRequest, visit: Visit, account_id: str) -> HttpResponse:
     """Go to the account's own pages, as its log-in links do. It stands in the audit log."""
     account = merchants.find(visit.partner, account_id)
-    return redirect(autologin.url_for(account, actor=visit.user.email))
+    return redirect(autologin.url_for(account, **visit.acting))
 
 
 @page(write="merchants", back="dashboard-merchants")
 def revoke_links(request: HttpRequest, visit: Visit, account_id: str) -> HttpResponse:
     account = merchants.find(visit.partner, account_id)
-    autologin.revoke(account, actor=visit.user.email)
+    autologin.revoke(account, **visit.acting)
     messages.success(request, "Every log-in link that was given out is void.")
     return redirect("dashboard-merchant", account.pk)
 

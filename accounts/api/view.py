@@ -60,6 +60,11 @@ class ApiView(APIView):
         """The partner whose key was presented: reach its rows through it."""
         return self.admitted.partner
 
+    @property
+    def acting(self) -> dict[str, Any]:
+        """Who does it, as the services and the audit trail want to know."""
+        return {"actor": self.admitted.hint, "address": client_address(self.request.META)}
+
     def body(self, request: HttpRequest, *, optional: bool = False) -> dict[str, Any]:
         """The JSON object of the body; `optional` takes an empty body for an empty object."""
         give_back_connection()  # the client may be slow to send it

@@ -33,9 +33,8 @@ class EndpointAdmin(ReadOnlyAdmin):
         self._switch(request, queryset, enabled=True)
 
     def _switch(self, request: HttpRequest, queryset: QuerySet, *, enabled: bool) -> None:
-        actor = acting(request)["actor"]
         for endpoint in queryset.select_related("partner"):
-            endpoints.change(endpoint, {"enabled": enabled}, actor=actor)
+            endpoints.change(endpoint, {"enabled": enabled}, **acting(request))
         self.message_user(request, f"{len(queryset)} switched {'on' if enabled else 'off'}.")
 
 

@@ -99,9 +99,6 @@ class WebhookView(ApiView):
     scope = "webhooks:write"
     scopes_by_method = _SCOPES
 
-    def actor(self) -> str:
-        return self.admitted.hint
-
 
 class Endpoints(WebhookView):
     """GET and POST /partner/v1/webhook-endpoints."""
@@ -121,7 +118,7 @@ class Endpoints(WebhookView):
                 url=body.get("url"),
                 events=[] if body.get("events") is None else body["events"],
                 description="" if body.get("description") is None else body["description"],
-                actor=self.actor(),
+                **self.acting,
             )
             return ok(endpoint_data(endpoint, secret=True), status=201)
 
@@ -137,12 +134,12 @@ class EndpointDetail(WebhookView):
     def patch(self, request: HttpRequest, endpoint_id: str) -> HttpResponse:
         endpoint = find_endpoint(self.partner, endpoint_id)
         wishes = self.body(request)
-        return ok(endpoint_data(endpoints.change(endpoint, wishes, actor=self.actor())))
+        return ok(endpoint_data(endpoints.change(endpoint, wishes, **self.acting)))
 
     def delete(self, request: HttpRequest, endpoint_id: str) -> HttpResponse:
         endpoint = find_endpoint(self.partner, endpoint_id)
         shown = {"id": endpoint.id, "deleted": True}
-        endpoints.delete(endpoint, actor=self.actor())
+        endpoints.delete(endpoint, **self.acting)
         return ok(shown)
 
 
@@ -153,7 +150,7 @@ class RotateSecret(WebhookView):
         endpoint = find_endpoint(self.partner, endpoint_id)
 
         def rotate() -> HttpResponse:
-            changed = endpoints.rotate_secret(endpoint, actor=self.actor())
+            changed = endpoints.rotate_secret(endpoint, **self.acting)
             return ok(endpoint_data(changed, secret=True))
 
         return answer_once(request, self.admitted, rotate)

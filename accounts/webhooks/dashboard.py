@@ -50,9 +50,7 @@ def new_endpoint(request: HttpRequest, visit: Visit) -> HttpResponse:
     form = EndpointForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = endpoints.create(
-                partner=visit.partner, actor=visit.user.email, **form.cleaned_data
-            )
+            made = endpoints.create(partner=visit.partner, **form.cleaned_data, **visit.acting)
             return render(request, "webhooks/secret.html", {"endpoint": made, "new": True})
         except ServiceError as error:
             form.add_error(error.param if error.param in form.fields else None, error.message)
@@ -67,7 +65,7 @@ def endpoint(request: HttpRequest, visit: Visit, endpoint_id: uuid.UUID) -> Http
     form = EndpointForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
-            endpoints.change(row, form.cleaned_data, actor=visit.user.email)
+            endpoints.change(row, form.cleaned_data, **visit.acting)
             messages.success(request, "Saved.")
             return redirect("dashboard-webhook", row.pk)
         except ServiceError as error:
@@ -94,7 +92,7 @@ def endpoint(request: HttpRequest, visit: Visit, endpoint_id: uuid.UUID) -> Http
 def turn(request: HttpRequest, visit: Visit, endpoint_id: uuid.UUID) -> HttpResponse:
     """Switch an address on or off."""
     row = find_endpoint(visit.partner, str(endpoint_id))
-    endpoints.change(row, {"enabled": not row.enabled}, actor=visit.user.email)
+    endpoints.change(row, {"enabled": not row.enabled}, **visit.acting)
     messages.success(request, f"Switched {'on' if row.enabled else 'off'}.")
     return redirect("dashboard-webhook", row.pk)
 
@@ -111,14 +109,14 @@ def send_test(request: HttpRequest, visit: Visit, endpoint_id: uuid.UUID) -> Htt
 def rotate(request: HttpRequest, visit: Visit, endpoint_id: uuid.UUID) -> HttpResponse:
     """A new secret, shown this once; the old one signs beside it for a day."""
     row = find_endpoint(visit.partner, str(endpoint_id))
-    endpoints.rotate_secret(row, actor=visit.user.email)
+    endpoints.rotate_secret(row, **visit.acting)
     return render(request, "webhooks/secret.html", {"endpoint": row, "new": False})
 
 
 @page(write="webhooks", back="dashboard-webhooks")
 def delete(request: HttpRequest, visit: Visit, endpoint_id: uuid.UUID) -> HttpResponse:
     row = find_endpoint(visit.partner, str(endpoint_id))
-    endpoints.delete(row, actor=visit.user.email)
+    endpoints.delete(row, **visit.acting)
     messages.success(request, "The address is forgotten. Its log stays.")
     return redirect("dashboard-webhooks")
 

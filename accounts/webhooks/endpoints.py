@@ -60,6 +60,7 @@ def create(
     events: Any = (),
     description: Any = "",
     actor: str = audit.SYSTEM,
+    address: str | None = None,
 ) -> Endpoint:
     """Register an address; `endpoint.secret` is shown to its owner this once.
 
@@ -74,12 +75,18 @@ def create(
     if partner.webhook_endpoints.count() >= MOST:
         raise Conflict(f"At most {MOST} webhook endpoints. Delete one first.")
     endpoint = partner.webhook_endpoints.create(secret=new_webhook_secret(), **facts)
-    _recorded("created", endpoint, actor)
+    _recorded("created", endpoint, actor, address)
     return endpoint
 
 
 @transaction.atomic
-def change(endpoint: Endpoint, wishes: dict[str, Any], *, actor: str = audit.SYSTEM) -> Endpoint:
+def change(
+    endpoint: Endpoint,
+    wishes: dict[str, Any],
+    *,
+    actor: str = audit.SYSTEM,
+    address: str | None = None,
+) -> Endpoint:
     """Set `url`, `events`, `description` or `enabled`, where they are named in `wishes`.
 
     Switching it off gives up what waits, as deleting it does; switching it on again forgives its
@@ -109,27 +116,31 @@ def change(endpoint: Endpoint, wishes: dict[str, Any], *, actor: str = audit.SYS
             waiting.exclude(url=endpoint.url).update(url=endpoint.url)
         if "enabled" in fields and not endpoint.enabled:
             _give_up_what_waits(endpoint, "the endpoint was switched off")
-        _recorded("changed", endpoint, actor, fields=sorted(wishes))
+        _recorded("changed", endpoint, actor, address, fields=sorted(wishes))
     return endpoint
 
 
 @transaction.atomic
 def rotate_secret(
-    endpoint: Endpoint, *, overlap: timedelta = OVERLAP, actor: str = audit.SYSTEM
+    endpoint: Endpoint,
+    *,
+    overlap: timedelta = OVERLAP,
+    actor: str = audit.SYSTEM,
+    address: str | None = None,
 ) -> Endpoint:
     """A new secret; for `overlap` the old one signs beside it, so no receiver misses a beat."""
     endpoint.old_secret = endpoint.secret
     endpoint.old_secret_until = timezone.now() + overlap
     endpoint.secret = new_webhook_secret()
     endpoint.save(update_fields=["secret", "old_secret", "old_secret_until"])
-    _recorded("secret_rotated", endpoint, actor)
+    _recorded("secret_rotated", endpoint, actor, address)
     return endpoint
 
 
 @transaction.atomic
-def delete(endpoint: Endpoint, *, actor: str = audit.SYSTEM) -> None:
+def delete(endpoint: Endpoint, *, actor: str = audit.SYSTEM, address: str | None = None) -> None:
     """Forget the address. What was sent there stays in the log; what waits is given up."""
-    _recorded("deleted", endpoint, actor)
+    _recorded("deleted", endpoint, actor, address)
     _give_up_what_waits(endpoint, "the endpoint was deleted")
     endpoint.delete()
 
@@ -165,7 +176,7 @@ def failed(endpoint_id: Any, *, now: datetime) -> None:
     if not given_up:
         return
     endpoint = Endpoint.objects.select_related("partner").get(id=endpoint_id)
-    _recorded("disabled", endpoint, audit.SYSTEM)
+    _recorded("disabled", endpoint, audit.SYSTEM, None)
     transaction.on_commit(partial(_tell_owners, endpoint), robust=True)
 
 
@@ -185,11 +196,12 @@ def _tell_owners(endpoint: Endpoint) -> None:
     )
 
 
-def _recorded(what: str, endpoint: Endpoint, actor: str, **facts: Any) -> None:
+def _recorded(what: str, endpoint: Endpoint, actor: str, address: str | None, **facts: Any) -> None:
     audit.record(
         action=f"webhook_endpoint.{what}",
         target=str(endpoint.pk),
         partner=endpoint.partner,
         actor=actor,
+        address=address,
         facts={"url": endpoint.url, **facts},
     )

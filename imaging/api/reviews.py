@@ -41,5 +41,5 @@ class ReviewGeneration(ApiView):
             return ok({**shown, "testMode": True})
         generation = find_generation(self.admitted, generation_id)
         decision, note = reviews.read_decision(self.body(request))
-        reviewed = reviews.review(generation, decision, note, actor=self.admitted.hint)
+        reviewed = reviews.review(generation, decision, note, **self.acting)
         return ok(review_data(reviewed))

@@ -180,7 +180,7 @@ def review(request: HttpRequest, visit: Visit, generation_id: uuid.UUID) -> Http
     row = find(visit.partner, generation_id)
     try:
         decision, note = reviews.read_decision(request.POST)
-        reviews.review(row, decision, note, actor=visit.user.email)
+        reviews.review(row, decision, note, **visit.acting)
         messages.success(request, "Your decision is kept.")
     except ServiceError as error:
         messages.error(request, error.message)

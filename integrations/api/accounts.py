@@ -148,7 +148,7 @@ class GenerateAutoLoginUrl(ThirdPartyView):
         account = self._account(body)
 
         def generate() -> HttpResponse:
-            url = autologin.url_for(account, actor=self.actor())
+            url = autologin.url_for(account, **self.acting)
             return answer({"message": "Auto-login URL generated successfully.", "redirectUrl": url})
 
         return answer_once(request, self.admitted, generate)
@@ -177,5 +177,5 @@ class RevokeAutoLogins(ThirdPartyView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         account = merchants.find(self.partner, self.account_id(request, "accountId is required."))
-        autologin.revoke(account, actor=self.actor())
+        autologin.revoke(account, **self.acting)
         return answer({"message": "Auto-login URLs revoked."})

@@ -124,9 +124,9 @@ class UpdatePackshot(QameraView):
         note = packshot.review_note if change.note is None else change.note
         with transaction.atomic():
             for decision in change.decisions:
-                reviews.review(packshot, decision, note, actor=self.admitted.hint)
+                reviews.review(packshot, decision, note, **self.acting)
             if change.note is not None and not change.decisions:
-                reviews.write_note(packshot, note, actor=self.admitted.hint)
+                reviews.write_note(packshot, note, **self.acting)
         return json_response({"success": True})
 
     def _packshot(self, record_id: str) -> Generation:
