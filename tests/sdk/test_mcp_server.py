@@ -242,6 +242,25 @@ def test_what_the_command_lacks_is_said_in_one_line(key: str, hidden: str, said_
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("key", "url", "said_so"),
+    [("sq_live_secret x", "", "key"), ("sq_live_secret", "localhost:8000", "base_url")],
+)
+def test_so_is_a_key_or_an_address_that_is_none(key: str, url: str, said_so: str) -> None:
+    done = subprocess.run(
+        COMMAND,
+        env={"SOFTBOX_API_KEY": key, "SOFTBOX_URL": url, "PYTHONPATH": str(SDK)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 1
+    assert said_so in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "secret" not in done.stderr
+
+
 def test_on_its_output_there_is_the_protocol_and_nothing_else(site: str, partner: Partner) -> None:
     key = keys.create_key(partner=partner, environment="test").key
     hello = {

@@ -236,8 +236,12 @@ async def _asked(ask: Callable[[], Answer], *, abandon_on_cancel: bool = False) 
 
 
 def main(transport: Literal["stdio"] = "stdio") -> None:
-    """Serve until standard input ends."""
-    with Softbox() as softbox:
+    """Serve until standard input ends. A key or an address that is none is said in one line."""
+    try:
+        client = Softbox()
+    except ValueError as error:
+        raise SystemExit(f"softbox-mcp cannot begin: {error}") from None
+    with client as softbox:
         build(softbox).run(transport)
 
 
