@@ -34,7 +34,7 @@ def run(
     code = code.replace("http://localhost:8000", live_server.url)
     photo = f"{live_server.url}/static/samples/"
     (tmp_path / "catalogue.csv").write_text(
-        f"sku,image\nMUG-1,{photo}mug.jpg\nGONE-1,{photo}gone.jpg\n"
+        f"sku,image\nBAD-1,mug.jpg\nMUG-1,{photo}mug.jpg\nGONE-1,{photo}gone.jpg\n"
     )
     monkeypatch.chdir(tmp_path)
 
@@ -58,7 +58,7 @@ def test_a_catalogue_is_filled_and_what_fails_is_tried_again(
     run: Any,
     rich: Partner,  # noqa: F811
 ) -> None:
-    gone_lifestyle, gone_white, lifestyle, white = run()
+    *bad, gone_lifestyle, gone_white, lifestyle, white = run()
 
     assert [lifestyle[:3], white[:3]] == [("MUG-1", "lifestyle", 0), ("MUG-1", "white_bg", 0)]
     assert lifestyle[3].endswith(".png")
@@ -67,9 +67,10 @@ def test_a_catalogue_is_filled_and_what_fails_is_tried_again(
         ("GONE-1", "white_bg", 1, None),
         ("GONE-1", "lifestyle", 1, None),
     ]
+    assert [row[2:] for row in bad] == [(1, None, None)] * 2
     for _ in range(4):
         run()
-    assert rows("SELECT tries FROM queue WHERE sku = 'GONE-1'") == [(3,), (3,)]
+    assert rows("SELECT tries FROM queue WHERE sku != 'MUG-1'") == [(3,)] * 4
     assert points.balance(partner_id=rich.pk) == 84
 
 
