@@ -242,7 +242,9 @@ _READING = {
             ),
             302: Answer(about="To the link's own stand-in, or a test key's placeholder."),
             304: Answer(about="The one you have."),
-            404: Answer(about="Not one of our addresses."),
+            404: Answer(
+                about="Not one of our addresses.", schema=text(), content_type="text/plain"
+            ),
         },
         usual_errors=False,
     ),
