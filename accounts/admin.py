@@ -17,7 +17,13 @@ from unfold.decorators import action, display
 
 from accounts import admin_people, impersonation, keys, partners
 from accounts.admin_filters import RecentValues
-from accounts.admin_forms import MembershipForm, NewKeyForm, NewPartnerForm, OpenDashboardForm
+from accounts.admin_forms import (
+    MembershipForm,
+    NewKeyForm,
+    NewPartnerForm,
+    OpenDashboardForm,
+    PartnerForm,
+)
 from accounts.admin_pages import (
     STATES,
     AuditedAdmin,
@@ -43,6 +49,7 @@ class PartnerKeys(ReadOnlyLines):
 class PartnerAdmin(AuditedAdmin, ServiceAdmin):
     """Tenants: their limits are edited here, on and off is an action."""
 
+    form = PartnerForm
     service_form = NewPartnerForm
     service_words = (
         "Makes a partner with an owner, a management, a live and a test key and a webhook secret."

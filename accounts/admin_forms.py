@@ -13,15 +13,17 @@ from unfold.forms import UserCreationForm as UnfoldUserCreationForm
 
 from accounts import impersonation, keys, members, partners
 from accounts.admin_pages import Done, ServiceForm
+from accounts.errors import InvalidRequest
 from accounts.models import ApiKey, Membership, Partner, User
 
 if TYPE_CHECKING:
     CreationForm = AdminUserCreationForm[User]
     ChangeForm = UserChangeForm[User]
     BaseMembershipForm = forms.ModelForm[Membership]
+    BasePartnerForm = forms.ModelForm[Partner]
 else:  # unfold has no types, and Django's forms are generic in their stubs only
     CreationForm, ChangeForm = UnfoldUserCreationForm, UnfoldUserChangeForm
-    BaseMembershipForm = forms.ModelForm
+    BaseMembershipForm = BasePartnerForm = forms.ModelForm
 
 
 class _LowerCaseEmail:
@@ -43,6 +45,15 @@ class UserForm(_LowerCaseEmail, ChangeForm):
     class Meta:
         model = User
         fields = "__all__"
+
+
+class PartnerForm(BasePartnerForm):
+    def clean_retention_days(self) -> int | None:
+        """As the dashboard takes it: a date too far away could not be kept with a picture."""
+        try:
+            return partners.checked_retention(self.cleaned_data["retention_days"])
+        except InvalidRequest as error:
+            raise forms.ValidationError(error.message) from None
 
 
 class NewPartnerForm(ServiceForm):

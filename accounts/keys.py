@@ -9,6 +9,7 @@ from decimal import Decimal
 from ipaddress import ip_network
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -84,6 +85,16 @@ def _checked_kind(kind: str, environment: str) -> None:
         raise InvalidRequest("Management keys are always live", param="environment")
 
 
+def _fits(field: str, value: object, param: str) -> None:
+    """Raises InvalidRequest where a column does not hold the value."""
+    if value in (None, ""):
+        return
+    try:
+        ApiKey._meta.get_field(field).clean(value, None)  # type: ignore[union-attr]  # a column
+    except ValidationError as error:
+        raise InvalidRequest(f"{field}: {' '.join(error.messages)}", param=param) from None
+
+
 def _free_slot(partner: Partner, now: datetime) -> int:
     """The lowest free image key slot; takes back those of expired keys. Raises TooManyKeys.
 
@@ -133,6 +144,9 @@ def create_key(
     for value, param in ((rate_minute, "rateMinute"), (rate_day, "rateDay"), (monthly_cap, "cap")):
         if value is not None and value <= 0:
             raise InvalidRequest("Limits and caps must be above zero", param=param)
+    # SQLite keeps what does not fit its column, and could not read it again.
+    _fits("name", name, "name")
+    _fits("monthly_cap", monthly_cap, "cap")
     held = _locked(partner)
     key = keyformat.mint(prefix=settings.API_KEY_PREFIX, label=_label(kind, environment))
     row = ApiKey.objects.create(

@@ -140,7 +140,7 @@ def change_settings(
     wishes = {
         "name": _checked_name(name),
         "private_delivery": private_delivery,
-        "retention_days": _checked_retention(retention_days),
+        "retention_days": checked_retention(retention_days),
     }
     changed = {key: value for key, value in wishes.items() if getattr(partner, key) != value}
     if changed:
@@ -165,7 +165,8 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _checked_retention(days: int | None) -> int | None:
+def checked_retention(days: int | None) -> int | None:
+    """Raises InvalidRequest for what is no number of days that dates can be counted with."""
     if days is not None and not 1 <= days <= MOST_RETENTION_DAYS:
         raise InvalidRequest(
             f"Pictures can be kept for 1 to {MOST_RETENTION_DAYS} days, or for good",

@@ -126,6 +126,7 @@ class Supervisor:
             )
             sweep.expired_leases()
             sweep.late_starts()
+            sweep.switched_off()
             if self.queue == wakeups.QUEUE:
                 self._look_after_waiting_jobs()
             else:

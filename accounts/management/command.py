@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentTypeError
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -23,25 +24,10 @@ class Error(CommandError):
     """A one-line reason and exit status 1. Django prints the class's name before it."""
 
 
-class JsonCommand(BaseCommand):
-    """A command that prints one JSON object with `--json` and a plain sentence otherwise.
-
-    Subclasses give `add_options`, `run` (the JSON object) and `sentence`. Bad input, whoever finds
-    it, is one line on stderr and exit status 1.
-    """
+class PlainCommand(BaseCommand):
+    """A command whose bad arguments are one line on stderr and exit status 1."""
 
     requires_system_checks: list[str] = []
-
-    def add_options(self, parser: CommandParser) -> None:
-        """The command's own arguments."""
-
-    def run(self, **options: Any) -> Mapping[str, Any]:
-        """Do it; returns what `--json` prints. ServiceErrors become the one-line reason."""
-        raise NotImplementedError
-
-    def sentence(self, answer: Mapping[str, Any]) -> str:
-        """What is printed without `--json`."""
-        raise NotImplementedError
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
@@ -56,18 +42,45 @@ class JsonCommand(BaseCommand):
         parser.error = refuse  # type: ignore[method-assign]  # argparse would exit with 2
         return parser
 
+
+@contextmanager
+def database_refusals() -> Iterator[None]:
+    """What the database refuses, as a one-line reason."""
+    try:
+        yield
+    except DatabaseError as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise Error(f"the database refuses ({reason}); is it migrated?") from None
+
+
+class JsonCommand(PlainCommand):
+    """A command that prints one JSON object with `--json` and a plain sentence otherwise.
+
+    Subclasses give `add_options`, `run` (the JSON object) and `sentence`. Bad input, whoever finds
+    it, is one line on stderr and exit status 1.
+    """
+
+    def add_options(self, parser: CommandParser) -> None:
+        """The command's own arguments."""
+
+    def run(self, **options: Any) -> Mapping[str, Any]:
+        """Do it; returns what `--json` prints. ServiceErrors become the one-line reason."""
+        raise NotImplementedError
+
+    def sentence(self, answer: Mapping[str, Any]) -> str:
+        """What is printed without `--json`."""
+        raise NotImplementedError
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         self.add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            answer = self.run(**options)
+            with database_refusals():
+                answer = self.run(**options)
         except ServiceError as error:
             raise Error(error.message) from None
-        except DatabaseError as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise Error(f"the database refuses ({reason}); is it migrated?") from None
         self.tell(answer, as_json=options["json"])
 
     def tell(self, answer: Mapping[str, Any], *, as_json: bool) -> None:
@@ -98,9 +111,10 @@ def moment(text: str) -> datetime:
     """An ISO 8601 moment; without an offset it is UTC."""
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        # The year 10000 of UTC may begin in 9999 elsewhere.
+        return parsed.astimezone(UTC) if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise ArgumentTypeError(f"'{text}' is no ISO 8601 date and time") from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def positive(text: str) -> int:

@@ -130,6 +130,11 @@ def test_a_key_is_created_as_wished(made):
         (["--ip", "300.1.1.1"], "Not an IP address"),
         (["--expires", "tomorrow"], "no ISO 8601"),
         (["--expires", "2020-01-01"], "in the past"),
+        (["--expires", "9999-12-31T23:59:59-14:00"], "no ISO 8601"),
+        (["--monthly-cap", "1e30"], "cap"),
+        (["--monthly-cap", "0.001"], "cap"),
+        (["--monthly-cap", "-8"], "above zero"),
+        (["--name", "x" * 101], "at most 100 characters"),
         (["--partner", "nobody"], "no partner nobody"),
         (["--partner", "00000000-0000-0000-0000-000000000000"], "no partner"),
     ],
@@ -205,6 +210,9 @@ def test_without_json_a_sentence_is_printed(made, capsys):
         ["create_key", "--partner", "x"],
         ["set_partner_active", "--partner", "x", "maybe"],
         ["revoke_key", "x", "--surplus"],
+        ["worker", "cpu"],
+        ["doctor", "everything"],
+        ["reconcile_points", "--surplus"],
     ],
 )
 def test_on_the_command_line_bad_input_is_one_line_and_status_one(arguments):

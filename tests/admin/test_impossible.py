@@ -90,3 +90,19 @@ def test_a_partners_members_are_told_too(site: Client, company: Any) -> None:
 )
 def test_an_address_that_fills_in_what_cannot_be(site: Client, company: Any, address: str) -> None:
     assert site.get(f"/admin/{address}").status_code == 200
+
+
+@pytest.mark.parametrize("days", ["0", "2147483647"])
+def test_pictures_are_not_kept_until_a_day_that_no_calendar_has(
+    site: Client, company: Any, days: str
+) -> None:
+    partner = company.partner
+    limits = {name: getattr(partner, name) for name in ("rate_minute", "rate_day", "weight")}
+    form = {"name": partner.name, "running_limit": 8, "retention_days": days, **limits}
+    for prefix in ("memberships", "api_keys"):
+        form |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    answer = site.post(f"/admin/accounts/partner/{partner.pk}/change/", form)
+
+    assert "Pictures can be kept for 1 to" in html.unescape(answer.content.decode())
+    partner.refresh_from_db()
+    assert partner.retention_days is None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from accounts.models import AuditEvent, Partner
 from billing.models import Bucket, Entry
@@ -87,3 +87,16 @@ def test_books_that_do_not_agree_are_told_with_a_status(
 
     with pytest.raises(CommandError, match="1 numbers do not agree"):
         printed("reconcile_points")
+
+
+def test_books_in_a_database_without_tables_are_one_line(
+    partner: Partner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise OperationalError("no such table: billing_bucket\nLINE 1: ...")
+
+    monkeypatch.setattr("billing.points.reconcile", missing)
+
+    with pytest.raises(CommandError, match=r"billing_bucket\); is it migrated") as told:
+        printed("reconcile_points")
+    assert "\n" not in str(told.value)

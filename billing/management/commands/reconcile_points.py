@@ -6,14 +6,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
-from accounts.management.command import Error
+from accounts.management.command import Error, PlainCommand, database_refusals
 from billing import points
 from billing.amounts import show
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     """Prints one JSON object or one line for each discrepancy; exit status 1 if there is any."""
 
     help = "Compare buckets and holds with the ledger."
@@ -22,7 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = points.reconcile()
+        with database_refusals():
+            found = points.reconcile()
         if options["json"]:
             rows = [
                 {

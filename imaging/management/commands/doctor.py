@@ -8,8 +8,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from accounts.management.command import PlainCommand
 from imaging import checkup, engine_checkup, safety_checkup
 
 CHECKS: dict[str, Callable[[], str]] = {
@@ -29,10 +28,8 @@ CHECKS: dict[str, Callable[[], str]] = {
 }
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = __doc__
-    # What is wrong with the database is for the checks to say.
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")

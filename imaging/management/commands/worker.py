@@ -7,18 +7,19 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import connections
+
+from accounts.management.command import PlainCommand
 
 QUEUES = ("gpu", "default")
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = (
         "Run a worker: `gpu` makes pictures, `default` does everything else and keeps the "
         "schedules. Ends within seconds of SIGTERM or Ctrl-C; a running job waits for the next."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("queue", choices=QUEUES)
