@@ -15,3 +15,8 @@ class SessionStore(DatabaseStore):
     def _validate_session_key(self, key: str) -> bool:
         """Whether `key` has the form of one of ours; an empty session begins where it has not."""
         return bool(key and _KEY.fullmatch(key))
+
+
+def forget_old() -> None:
+    """Throw away sessions that are over; Django leaves them where they are."""
+    SessionStore.clear_expired()

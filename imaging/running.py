@@ -18,6 +18,7 @@ from pathlib import Path
 import structlog
 from django.db import close_old_connections
 
+from accounts.errors import disk_is_full
 from imaging import jobs
 from imaging.claiming import Claimed
 from imaging.delivering import deliver
@@ -118,10 +119,10 @@ def make(
         engines.kill()
         hand_back(works)
         raise
-    except Exception:  # a job must end, whatever is wrong with it
+    except Exception as error:  # a job must end, whatever is wrong with it
         logger.exception("a batch failed")
         for work in works:
-            _fail(work)
+            _fail(work, error)
     return [work for work in works if work.attempt is not None]
 
 
@@ -159,16 +160,17 @@ def _guarded(work: Work, step: Callable[[Work], bool]) -> bool:
     ):
         try:
             return step(work)
-        except StorageUnavailable:  # the log has said why
-            _fail(work, reason=NOT_STORED, code="storage_unavailable")
-            return False
-        except Exception:  # a job must end, whatever is wrong with it
-            logger.exception("generation failed")
-            _fail(work)
+        except Exception as error:  # a job must end, whatever is wrong with it
+            if not isinstance(error, StorageUnavailable):  # the log has said why
+                logger.exception("generation failed")
+            _fail(work, error)
             return False
 
 
-def _fail(work: Work, *, reason: str = "The worker failed.", code: str = "") -> None:
+def _fail(work: Work, error: Exception) -> None:
+    reason, code = "The worker failed.", ""
+    if isinstance(error, StorageUnavailable) or disk_is_full(error):
+        reason, code = NOT_STORED, "storage_unavailable"
     close_old_connections()  # it may be the connection that is wrong
     jobs.fail(work.lease, Failed(kind="failed", reason=reason), code=code)
     work.attempt = None

@@ -15,7 +15,7 @@ from storages.backends.s3 import S3Storage
 from imaging.storage import cache_control, is_private
 
 # botocore's own limits (a minute each, five tries) would hold a request or a probe for minutes.
-_CONNECT_SECONDS, _SILENCE_SECONDS, _TRIES = 5, 30, 3
+_CONNECT_SECONDS, _SILENCE_SECONDS, _TRIES = 5, 15, 3
 
 
 class PictureStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types

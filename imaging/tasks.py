@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from accounts import sessions
 from accounts.api import idempotency
+from accounts.webhooks import outbox
 from imaging import jobs, sweep, wakeups
 from imaging.belt import Belt
 from imaging.claiming import Claimed, anything_waiting, claim_like
@@ -91,6 +93,8 @@ def purge() -> None:
     sweep.old_messages()
     sweep.old_beats()
     idempotency.purge()
+    sessions.forget_old()
+    outbox.forget_old()
 
 
 def reconcile() -> None:

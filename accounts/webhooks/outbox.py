@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -23,6 +23,9 @@ from accounts.webhooks.javascript_json import javascript_json
 from accounts.webhooks.models import Delivery, Endpoint
 
 QUEUE, SENDER = "default", "accounts.webhooks.sending.send_due"
+KEPT = timedelta(days=90)
+"""How long the delivery log tells of a message that has been delivered or given up."""
+_FORGOTTEN_AT_ONCE = 1000
 
 
 def wake() -> None:
@@ -133,3 +136,18 @@ def message_id(delivery: Delivery) -> str:
     """The id a receiver knows the message by: the same for every try and every repeat."""
     key: uuid.UUID = first(delivery).key
     return f"msg_{key.hex}"
+
+
+def forget_old() -> int:
+    """Throw away what the delivery log tells of messages that ended KEPT ago. One that was sent
+    again stays as long as its repeat: the two are one message."""
+    edge, forgotten = timezone.now() - KEPT, 0
+    while True:
+        # The oldest by id, so that nobody reads the whole log to find nothing.
+        oldest = Delivery.objects.order_by("id").values_list("id", flat=True)[:_FORGOTTEN_AT_ONCE]
+        over = Delivery.objects.filter(id__in=list(oldest), finished_at__lte=edge, repeats=None)
+        ids = list(over.values_list("id", flat=True))
+        if not ids:
+            return forgotten
+        Delivery.objects.filter(id__in=ids).delete()
+        forgotten += len(ids)

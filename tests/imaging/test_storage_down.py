@@ -81,6 +81,24 @@ def test_a_job_whose_pictures_cannot_be_stored_fails_free(
 
 
 @committed
+def test_a_worker_without_room_for_its_own_files_says_so(
+    partner, submit, tiny_engines, monkeypatch
+):
+    def full(*arguments: Any, **options: Any) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    job = submit()
+    work_off(tiny_engines)
+
+    row = fresh(job)
+    assert (row.status, row.error_code, balance(partner)) == (
+        *("failed", "storage_unavailable"),
+        1000,
+    )
+
+
+@committed
 def test_a_disk_that_is_full_for_a_moment_costs_one_try_and_leaves_nothing_behind(
     partner, submit, tiny_engines, full_disk, media
 ):

@@ -7,13 +7,16 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
 from accounts import partners
-from imaging import jobs, schedules, storage, sweep
+from accounts.webhooks import endpoints, outbox
+from accounts.webhooks.models import Delivery
+from imaging import jobs, schedules, storage, sweep, tasks
 from imaging.claiming import MAX_ATTEMPTS, Lease
 from imaging.models import Asset, Generation, GenerationEvent, WorkerBeat
 from tests.imaging.conftest import balance, delivery, failure, fresh, kinds, let_lease_run_out
@@ -217,3 +220,29 @@ def test_jobs_wait_for_partners_that_are_switched_on_again(partner, submit):
 
     assert sweep.switched_off() == 0
     assert jobs.claim(worker="w").generation.pk == job.pk
+
+
+def test_sessions_that_are_over_are_forgotten(db):
+    for name, hours in (("a", -1), ("b", 1)):
+        over = timezone.now() + timedelta(hours=hours)
+        Session.objects.create(session_key=name * 32, session_data="", expire_date=over)
+
+    tasks.purge()
+
+    assert Session.objects.get().session_key == "b" * 32
+
+
+def test_the_delivery_log_goes_back_ninety_days(partner):
+    endpoint = endpoints.create(partner=partner, url="https://shop.example/hook")
+    first, _, new = (outbox.send_test(endpoint) for _ in range(3))
+    ended = timezone.now() - timedelta(days=91)
+    Delivery.objects.exclude(pk=new.pk).update(status="delivered", finished_at=ended)
+    first.refresh_from_db()
+    again = outbox.send_again(first)
+
+    assert outbox.forget_old() == 1
+    assert set(Delivery.objects.values_list("pk", flat=True)) == {first.pk, new.pk, again.pk}
+
+    Delivery.objects.filter(pk=again.pk).update(status="failed", finished_at=ended)
+    assert outbox.forget_old() == 2
+    assert Delivery.objects.get() == new
