@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 from PIL import Image
 
@@ -165,6 +168,22 @@ def test_a_link_makes_its_picture_when_it_is_looked_at(paying: Softbox, worker: 
     assert not Generation.objects.exists()
     assert Image.open(io.BytesIO(paying.download(link["url"]))).size == (1024, 768)
     assert paying.usage()["points"]["balance"] == 92
+
+
+def test_a_link_can_show_something_else_meanwhile(
+    paying: Softbox, site: str, settings: Any
+) -> None:
+    settings.RENDER_WAIT_SECONDS = 0
+
+    link = paying.link.showing(f"{site}/static/samples/mug.jpg").create("plain")
+    shown = httpx2.get(link["url"])
+
+    assert shown.headers["Location"] == f"{site}/static/samples/mug.jpg"
+    assert paying.link.create("plain")["token"] != link["token"]
+
+
+def test_a_day_may_be_taken_from_a_moment(testing: Softbox) -> None:
+    assert list(testing.generations.list(day=datetime(2026, 3, 1, 12, 30))) == []
 
 
 def test_a_link_carries_no_photo(testing: Softbox, mug: Path) -> None:

@@ -65,7 +65,7 @@ class Generations:
         """All that fit, newest first. Moments need a time zone; `day` is one in UTC."""
         query = {
             **{"status": status, "operation": operation, "batch": batch, "product": product},
-            **{"review": review, "date": day.isoformat() if day else None},
+            **{"review": review, "date": f"{day:%Y-%m-%d}" if day else None},
             "createdAfter": created_after.isoformat() if created_after else None,
             "createdBefore": created_before.isoformat() if created_before else None,
         }

@@ -83,9 +83,18 @@ class Link(_Orders[RenderLink]):
     An address can carry no photo: give the photo's own address, or a `product_id`.
     """
 
+    def __init__(self, transport: Transport, stand_in_url: str | None = None) -> None:
+        super().__init__(transport)
+        self._stand_in_url = stand_in_url
+
+    def showing(self, stand_in_url: str) -> Link:
+        """Links that show a picture of yours while theirs is made: `link.showing(url).create()`."""
+        return Link(self._transport, stand_in_url)
+
     def _order(self, name: str, wishes: Mapping[str, Any], key: str | None) -> RenderLink:
+        body = {"operation": name, **wire({"stand_in_url": self._stand_in_url, **wishes})}
         link: RenderLink = self._transport.post(
-            "/partner/v1/render-links", {"operation": name, **wire(wishes)}, idempotency_key=key
+            "/partner/v1/render-links", body, idempotency_key=key
         )
         return link
 
