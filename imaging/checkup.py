@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts import crypto, reencryption
 from accounts.models import ApiKey
-from imaging import schedules
+from imaging import schedules, storage
 from imaging.models import Generation, Priority, Status, WorkerBeat
 
 SILENT_AFTER = timedelta(seconds=30)
@@ -105,7 +105,11 @@ def check_storage() -> str:
 
 def _write_and_read(wanted: str) -> None:
     """Raises OSError where the storage does, and Unhealthy."""
-    name = default_storage.save(wanted, ContentFile(b"softbox"))
+    try:
+        name = default_storage.save(wanted, ContentFile(b"softbox"))
+    except OSError:
+        storage.take_back(wanted)  # a probe comes every few seconds
+        raise
     try:
         with default_storage.open(name) as file:
             if file.read() != b"softbox":

@@ -127,12 +127,13 @@ def _save(folder: str, extension: str, data: bytes, content_type: str) -> str:
         try:
             return default_storage.save(path, content)
         except OSError:
-            _take_back(path)
+            take_back(path)
             raise
 
 
-def _take_back(path: str) -> None:
-    """On a disk that ran full, half a file would take up the last of the room."""
+def take_back(path: str) -> None:
+    """Delete what a vain attempt to save `path` left behind: on a disk that ran full, half a file
+    would take up the last of the room."""
     if not settings.AWS_STORAGE_BUCKET_NAME:  # S3 shows a file whole or not at all
         with suppress(OSError):
             default_storage.delete(path)

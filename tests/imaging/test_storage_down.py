@@ -191,6 +191,8 @@ def test_the_checkup_names_a_full_disk(full_disk, media):
     with pytest.raises(Unhealthy, match=f"MEDIA_ROOT {media}: .*No space left on device"):
         checkup.check_storage()
 
+    assert not files(media)
+
 
 # --- S3 ------------------------------------------------------------------------------------------
 
