@@ -193,6 +193,18 @@ def test_a_download_is_tried_again_and_goes_where_it_is_sent(
     assert all("x-api-key" not in asked for asked in server.asked)
 
 
+def test_an_address_that_leads_nowhere_is_not_tried_again(
+    server: Server, transport: Transport, pauses: list[float]
+) -> None:
+    server.answers = [(302, {"Location": "/again.png"}, b"")] * 50
+
+    for address in (f"{server.url}/again.png", "picture.png"):
+        with pytest.raises(Unreachable):
+            transport.download(address)
+
+    assert not pauses
+
+
 def test_a_deletion_whose_answer_was_lost_is_done(server: Server, transport: Transport) -> None:
     gone = (404, {}, {"code": "not_found", "message": "Product not found."})
     server.answers = [(0, {}, b""), gone, gone]

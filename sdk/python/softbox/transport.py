@@ -18,6 +18,8 @@ from softbox.errors import ApiError, NotFound, Unreachable, error_of
 DEFAULT_URL = "http://localhost:8000"
 # What may pass by itself. 409 only while the first request with the same key still runs.
 RETRIED = frozenset({429, 500, 502, 503, 504})
+# Faults of the address, not of the moment.
+_HOPELESS = (httpx2.UnsupportedProtocol, httpx2.LocalProtocolError, httpx2.TooManyRedirects)
 LONGEST_PAUSE = 60.0
 """Seconds. Who is told to come back later than that is told so, instead of sleeping on."""
 LONGEST_LOST = 60.0
@@ -112,8 +114,8 @@ class Transport:
             pause = self._backoff(self.retries - tries_left)
             try:
                 answer = ask()
-            except httpx2.TransportError as error:
-                if not tries_left:
+            except httpx2.RequestError as error:
+                if not tries_left or isinstance(error, _HOPELESS):
                     raise Unreachable(f"{where} cannot be reached: {error}") from error
             else:
                 if answer.is_success:
