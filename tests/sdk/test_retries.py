@@ -225,10 +225,12 @@ def test_a_deletion_whose_answer_was_lost_is_done(server: Server, transport: Tra
 def test_a_stranger_s_answer_is_an_error_that_says_where_to_look(
     server: Server, transport: Transport, answer: Answer, said: str
 ) -> None:
-    server.answers = [answer]
+    server.answers = [answer, answer]
 
     with pytest.raises(ApiError, match=said):
         transport.get("/x")
+    with pytest.raises(ApiError, match=said):
+        list(Generations(transport).events("g1"))
 
 
 def test_a_key_may_be_made_of_a_product_s_name(server: Server, transport: Transport) -> None:
@@ -250,6 +252,15 @@ def test_the_line_end_of_a_key_from_a_file_is_not_part_of_it(server: Server) -> 
     transport.get("/x")
 
     assert server.asked[0]["x-api-key"] == "sq_test_x"
+    transport.close()
+
+
+def test_the_address_of_the_image_api_is_as_good_as_the_server_s() -> None:
+    transport = Transport(
+        key="k", base_url="https://pictures.example.com/partner/v1/", timeout=1, retries=0
+    )
+
+    assert transport.base_url == "https://pictures.example.com"
     transport.close()
 
 

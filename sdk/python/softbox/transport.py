@@ -141,6 +141,9 @@ class Transport:
             if not answer.is_success:
                 answer.read()
                 raise refusal_of(answer)
+            kind = answer.headers.get("Content-Type", "")
+            if answer.status_code == httpx2.codes.OK and not kind.startswith("text/event-stream"):
+                raise _stranger(answer)
             yield answer.iter_lines()
 
     def download(self, url: str) -> bytes:
@@ -180,7 +183,8 @@ def _checked_key(given: str) -> str:
 
 
 def _checked_url(given: str) -> str:
-    url = given.strip().rstrip("/")
+    """The server's address, also where the Image API's was given. Raises ValueError."""
+    url = given.strip().rstrip("/").removesuffix("/partner/v1")
     if not url.startswith(("https://", "http://")):
         raise ValueError(f"base_url must begin with https:// or http://, and is {url!r}")
     return url
@@ -201,9 +205,14 @@ def _data(answer: httpx2.Response) -> Any:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        message = f"{answer.url} does not answer as a Softbox server does: is base_url right?"
-        raise error_of(answer.status_code, {"message": message})
+        raise _stranger(answer)
     return body.get("data", body)
+
+
+def _stranger(answer: httpx2.Response) -> ApiError:
+    """The answer of something else, such as the log-in page of a network."""
+    message = f"{answer.url} does not answer as a Softbox server does: is base_url right?"
+    return error_of(answer.status_code, {"message": message})
 
 
 def may_pass(refusal: ApiError) -> bool:
