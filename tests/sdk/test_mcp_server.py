@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -151,6 +152,32 @@ def test_styles_and_the_balance_are_there_to_ask_for(
     assert {"name", "label", "description", "aspectRatio"} == set(styles["result"][0])
     assert "amazon" in platforms
     assert balance["points"]["balance"] == 100
+
+
+def test_the_scopes_that_the_page_names_are_enough_for_every_tool(
+    ask: Callable[..., Any], partner: Partner, mug: Path
+) -> None:
+    page = (SDK.parents[1] / "docs" / "assistants.md").read_text()
+    named = re.findall(r"`(\w+:\w+)`", page)
+    key = keys.create_key(partner=partner, environment="test", scopes=named).key
+    calls: dict[str, dict[str, Any]] = {
+        "make_packshot": {"product_image": str(mug)},
+        "create_picture": {"prompt": "a red mug on oak"},
+        "enhance_photos": {"images": ["https://shop.example/mug.jpg"]},
+        "edit_photo": {"image": str(mug), "operations": ["upscale"]},
+        **dict.fromkeys(("get_balance", "list_styles", "list_platforms"), {}),
+    }
+
+    async def talk(client: Client) -> Any:
+        answers = {name: await client.call_tool(name, given) for name, given in calls.items()}
+        made = answers["make_packshot"].structured_content["generationId"]
+        found = await client.call_tool("get_generation", {"generation_id": made})
+        return {**answers, "get_generation": found}
+
+    answers = ask(talk, key=key)
+
+    assert set(answers) == TOOLS
+    assert [said(answer) for answer in answers.values() if answer.is_error] == []
 
 
 def test_a_refusal_is_told_in_the_server_s_words_and_nothing_is_made(
