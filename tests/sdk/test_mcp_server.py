@@ -165,7 +165,7 @@ def test_the_scopes_that_the_page_names_are_enough_for_every_tool(
         "create_picture": {"prompt": "a red mug on oak"},
         "enhance_photos": {"images": ["https://shop.example/mug.jpg"]},
         "edit_photo": {"image": str(mug), "operations": ["upscale"]},
-        **dict.fromkeys(("get_balance", "list_styles", "list_platforms"), {}),
+        **{name: {} for name in ("get_balance", "list_styles", "list_platforms")},
     }
 
     async def talk(client: Client) -> Any:
