@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import httpx2
 import pytest
 from PIL import Image
 
-from accounts import keys
+from accounts import keys, scopes
 from accounts.models import Partner
 from config.openapi import document
 from integrations import merchants
@@ -92,6 +93,12 @@ def test_the_errors_page_names_every_code() -> None:
     page = (DOCS / "errors.md").read_text()
 
     assert [code for code in codes if f"`{code}`" not in page] == []
+
+
+def test_the_concepts_page_names_every_scope() -> None:
+    page = (DOCS / "concepts.md").read_text()
+
+    assert set(re.findall(r"`(\w+:\w+)`", page)) == scopes.EVERY
 
 
 def test_the_example_of_an_error_is_one() -> None:
