@@ -69,7 +69,9 @@ _PACKSHOT: dict[str, Schema] = {
         minLength=1,
         examples=["https://shop.example/mug.jpg"],
     ),
-    "productId": text("A product of yours, whose photo is taken instead.", minLength=1),
+    "productId": text(
+        "A product of yours, whose photo is taken where there is no `productImage`.", minLength=1
+    ),
     "style": choice(list(presets.styles()), "A look; see `listStyles`."),
     "platform": choice(
         list(presets.platforms()),
