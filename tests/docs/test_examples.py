@@ -14,6 +14,7 @@ from PIL import Image
 from accounts import keys, scopes
 from accounts.models import Partner
 from config.openapi import document
+from imaging import fetch, photos
 from integrations import merchants
 from tests.api.conftest import partner  # noqa: F401 (a fixture)
 from tests.docs.pages import DOCS, Call, blocks, calls
@@ -93,6 +94,13 @@ def test_the_errors_page_names_every_code() -> None:
     page = (DOCS / "errors.md").read_text()
 
     assert [code for code in codes if f"`{code}`" not in page] == []
+
+
+def test_the_image_page_says_how_much_is_taken(settings: Any) -> None:
+    page = (DOCS / "image-api.md").read_text()
+
+    for most in (settings.DATA_UPLOAD_MAX_MEMORY_SIZE, photos.UPLOAD_MAX_BYTES, fetch.MAX_BYTES):
+        assert f"{most // 2**20} MB" in page
 
 
 def test_the_concepts_page_names_every_scope() -> None:

@@ -31,7 +31,11 @@ class Batches:
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
     ) -> AcceptedBatch:
-        """Have all accepted, or none. `batch.completed` tells of the last one's end."""
+        """Have all accepted, or none. `batch.completed` tells of the last one's end.
+
+        Photos from your disk travel in the one request, which the server takes up to 24 MB of;
+        keep more of them as `products` first.
+        """
         body = wire({"metadata": metadata, "webhook_url": webhook_url})
         body["items"] = [wire(item) for item in items]
         accepted: AcceptedBatch = self._transport.post(_PATH, body, idempotency_key=idempotency_key)
