@@ -81,12 +81,20 @@ def one_import(request: HttpRequest, visit: Visit, import_id: uuid.UUID) -> Http
 
 
 def _choice(row: CatalogueImport, visit: Visit) -> dict[str, Any]:
-    """The file's columns and first rows, and which column is likely what."""
-    columns, first = imports.preview(row)
+    """The file's columns and first rows, and which column is likely what. Of a file that is gone
+    there is nothing to choose, and the import can still be forgotten."""
+    columns: list[str] = []
+    first: list[dict[str, str]] = []
+    gone = ""
+    try:
+        columns, first = imports.preview(row)
+    except Conflict as error:
+        gone = error.message
     guessed = row.columns or imports.guess(columns)
     return {
         "row": row,
         "visit": visit,
+        "gone": gone,
         "columns": columns,
         "rows": [[cells[column] for column in columns] for cells in first],
         "fields": [

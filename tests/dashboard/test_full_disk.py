@@ -142,8 +142,12 @@ def test_an_import_whose_file_is_gone_says_so(acme: Company) -> None:
 
     row.refresh_from_db()
     assert (row.status, row.report["stopped"]) == ("uploaded", import_slices.FILE_GONE)
-    page = acme.client("developer").get(reverse("dashboard-import", args=[row.pk]))
-    assert page.status_code == 409
-    assert "upload it again" in page.content.decode()
+    for page in (
+        acme.client("developer").get(reverse("dashboard-import", args=[row.pk])),
+        send(acme, "dashboard-import", row.pk, sku="sku", image="image", style="white_bg"),
+    ):
+        assert page.status_code == 200
+        assert "upload it again" in page.content.decode()
+        assert "Forget it" in page.content.decode()
     send(acme, "dashboard-import-discard", row.pk)
     assert not CatalogueImport.objects.exists()
