@@ -85,6 +85,12 @@ def _checked_kind(kind: str, environment: str) -> None:
         raise InvalidRequest("Management keys are always live", param="environment")
 
 
+def _checked_limits(**limits: Decimal | int | None) -> None:
+    for param, value in limits.items():
+        if value is not None and value <= 0:
+            raise InvalidRequest("Limits and caps must be above zero", param=param)
+
+
 def _fits(field: str, value: object, param: str) -> None:
     """Raises InvalidRequest where a column does not hold the value."""
     if value in (None, ""):
@@ -141,9 +147,7 @@ def create_key(
     _checked_kind(kind, environment)
     if expires_at is not None and expires_at <= now:
         raise InvalidRequest("The expiry lies in the past", param="expires")
-    for value, param in ((rate_minute, "rateMinute"), (rate_day, "rateDay"), (monthly_cap, "cap")):
-        if value is not None and value <= 0:
-            raise InvalidRequest("Limits and caps must be above zero", param=param)
+    _checked_limits(rateMinute=rate_minute, rateDay=rate_day, cap=monthly_cap)
     # SQLite keeps what does not fit its column, and could not read it again.
     _fits("name", name, "name")
     _fits("monthly_cap", monthly_cap, "cap")
