@@ -52,16 +52,18 @@ def wait_for(generation_id: UUID, timeout: float) -> str:
 
 
 def wait_for_event(generation_id: UUID, after: int, timeout: float) -> bool:
-    """Sleep until the generation's log has a line with an id above `after`.
+    """Sleep until the generation's log has a line with an id above `after`, or has its last one.
 
-    True when there is one; False after `timeout` seconds without.
+    True when that is so; False after `timeout` seconds without.
     """
     until = time.monotonic() + timeout
     lines = GenerationEvent.objects.filter(generation_id=generation_id, id__gt=after)
+    # It may end between a look at the row and one at its log: then no line follows any more.
+    over = Generation.objects.filter(id=generation_id, status__in=ENDED)
     with _board().waiter(generation_id, follow=after) as waiter:
         while True:
             waiter.called.clear()
-            if lines.exists():
+            if lines.exists() or over.exists():
                 return True
             if not waiter.sleep(until):
                 return False

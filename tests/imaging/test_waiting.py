@@ -112,6 +112,14 @@ def test_lines_already_there_are_not_waited_for(claimed):
     assert not waiting.wait_for_event(job.generation.pk, last, timeout=0.2)
 
 
+def test_nobody_waits_for_a_line_after_the_last(claimed):
+    job = claimed()
+    jobs.finish(job.lease, delivery())
+    last = job.generation.events.last().pk
+
+    assert waiting.wait_for_event(job.generation.pk, last, timeout=20)
+
+
 def test_a_lost_notification_is_made_good(claimed, monkeypatch):
     monkeypatch.setattr(waiting, "LOOK_AGAIN_SECONDS", 0.5)
     waiting.close()  # the next one looks this often
