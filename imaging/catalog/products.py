@@ -80,16 +80,17 @@ def change(product: Product, body: Mapping[str, Any]) -> Product:
         for name, value in _photo(body["image"], product.partner).items():
             setattr(product, name, value)
             fields.append(name)
-    try:
-        if before != product.image_path:
-            _leave_to_waiting_jobs(product, before)
+    if before == product.image_path:
         product.save(update_fields=fields)
+        return product
+    try:
+        _leave_to_waiting_jobs(product, before)
     except BaseException:
-        if before != product.image_path:
-            _discard(product.image_path)
+        _discard(product.image_path)
         raise
-    if before != product.image_path:
-        _throw_away(before)
+    # Should the database break off here, nobody knows which photo the row names: both stay.
+    product.save(update_fields=fields)
+    _throw_away(before)
     return product
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.urls import reverse
 
 from accounts.models import AuditEvent
@@ -64,7 +65,7 @@ def test_a_products_photo_stays_until_another_is_there(
     acme: Company,
     full_disk: Full,
 ) -> None:
-    row, before = mug(acme), None
+    row = mug(acme)
     before = row.image_path
     full_disk()
     page = send(acme, "dashboard-product", row.pk, title="Other", photo_file=file())
@@ -87,6 +88,45 @@ def test_a_product_that_orders_wait_for_is_not_forgotten_half(
     assert WORDS in page.content.decode()
     assert Product.objects.filter(pk=row.pk).exists()
     assert not AuditEvent.objects.filter(action="product.removed").exists()
+
+
+def test_a_photo_that_orders_wait_for_is_replaced_whole_or_not_at_all(
+    acme: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = mug(acme)
+    send(acme, "dashboard-product-order", row.pk, style="white_bg")
+    before, new = row.image_path, f"partners/{acme.partner.pk}/new.png"
+    monkeypatch.setattr(storage, "keep_product", lambda *_, **__: _stored(new))
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "read", _away)
+        send(acme, "dashboard-product", row.pk, title="Other", photo_file=file())
+
+    row.refresh_from_db()
+    assert (row.image_path, row.title) == (before, "Mug")
+    assert storage.read(before)
+    assert not default_storage.exists(new)
+
+
+def test_a_photo_stays_where_nobody_knows_whether_it_was_saved(
+    acme: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = mug(acme)
+    real = Product.save
+
+    def save(self: Product, **wishes: Any) -> None:
+        real(self, **wishes)
+        raise OperationalError("the connection broke off while it committed")
+
+    monkeypatch.setattr(Product, "save", save)
+    with pytest.raises(OperationalError):
+        products.change(row, {"image": photo()})
+
+    row.refresh_from_db()
+    assert storage.read(row.image_path)
+
+
+def _stored(path: str) -> str:
+    return default_storage.save(path, file())
 
 
 def test_the_playground_says_so(acme: Company, full_disk: Full) -> None:
@@ -116,9 +156,7 @@ def catalogue(acme: Company) -> CatalogueImport:
     return row
 
 
-def test_an_import_waits_for_its_file(
-    acme: Company, unreadable: Callable[[], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_import_waits_for_its_file(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     row = catalogue(acme)
     with monkeypatch.context() as broken:
         broken.setattr(storage, "read", _away)
