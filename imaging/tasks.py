@@ -88,13 +88,14 @@ def sweep_up() -> None:
 
 def purge() -> None:
     """The hour's cleaning."""
-    sweep.expired_assets()
     sweep.old_events()
     sweep.old_messages()
     sweep.old_beats()
     idempotency.purge()
     sessions.forget_old()
     outbox.forget_old()
+    # Last: a storage that does not answer may take all the time there is.
+    sweep.expired_assets()
 
 
 def reconcile() -> None:

@@ -232,6 +232,20 @@ def test_sessions_that_are_over_are_forgotten(db):
     assert Session.objects.get().session_key == "b" * 32
 
 
+def test_a_storage_that_does_not_answer_holds_up_no_other_cleaning(db, monkeypatch):
+    def hang() -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(sweep, "expired_assets", hang)
+    over = timezone.now() - timedelta(hours=1)
+    Session.objects.create(session_key="a" * 32, session_data="", expire_date=over)
+
+    with pytest.raises(TimeoutError):
+        tasks.purge()
+
+    assert not Session.objects.exists()
+
+
 def test_the_delivery_log_goes_back_ninety_days(partner):
     endpoint = endpoints.create(partner=partner, url="https://shop.example/hook")
     first, _, new = (outbox.send_test(endpoint) for _ in range(3))
