@@ -23,10 +23,8 @@ MUG = {"sku": "MUG-1", "title": "Red mug"}
 
 def refused(answer: Any) -> bool:
     body = answer.json()
-    return (answer.status_code, body["success"], body["code"]) == (
-        *(503, False),
-        "service_unavailable",
-    ) and int(answer["Retry-After"]) > 0
+    told = (answer.status_code, body["success"], body["code"])
+    return told == (503, False, "service_unavailable") and int(answer["Retry-After"]) > 0
 
 
 def test_a_photo_that_cannot_be_stored_costs_nothing_and_may_be_sent_again(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -72,11 +71,8 @@ def test_a_job_whose_pictures_cannot_be_stored_fails_free(
     work_off(tiny_engines)
 
     row = fresh(job)
-    assert (row.status, row.error_code, row.error_message) == (
-        *("failed", "storage_unavailable"),
-        NOT_STORED,
-    )
-    assert (row.attempts, balance(partner)) == (3, 1000)
+    assert (row.status, row.attempts, balance(partner)) == ("failed", 3, 1000)
+    assert (row.error_code, row.error_message) == ("storage_unavailable", NOT_STORED)
     assert not files(media)
 
 
@@ -92,10 +88,8 @@ def test_a_worker_without_room_for_its_own_files_says_so(
     work_off(tiny_engines)
 
     row = fresh(job)
-    assert (row.status, row.error_code, balance(partner)) == (
-        *("failed", "storage_unavailable"),
-        1000,
-    )
+    assert (row.status, balance(partner)) == ("failed", 1000)
+    assert row.error_code == "storage_unavailable"
 
 
 @committed
@@ -220,15 +214,21 @@ def test_the_checkup_names_a_wrong_bucket_and_missing_keys(
     s3, on_s3, monkeypatch, facts: dict[str, Any], words: str
 ):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):  # whoever runs this has some
+        monkeypatch.setenv(name, "/dev/null")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
     on_s3(s3, **facts)
 
     with pytest.raises(Unhealthy, match=f"AWS_STORAGE_BUCKET_NAME at {s3}: {words}"):
         checkup.check_storage()
 
 
-def test_an_s3_that_is_away_is_told_soon(on_s3, partner):
+def test_an_s3_that_is_away_is_told_and_not_waited_for(on_s3, partner):
     on_s3("http://127.0.0.1:1")
-    began = time.monotonic()
+    limits = default_storage.connection.meta.client.meta.config
+    assert limits.connect_timeout + limits.read_timeout <= 20
+    assert limits.retries["total_max_attempts"] == 3
 
     for use in (
         lambda: storage.keep_source(b"a photo", partner_id=partner.pk),
@@ -238,8 +238,6 @@ def test_an_s3_that_is_away_is_told_soon(on_s3, partner):
     ):
         with pytest.raises(StorageUnavailable):
             use()
-
-    assert time.monotonic() < began + 30
 
 
 def test_what_s3_does_not_have_is_missing_and_not_away(s3, on_s3):

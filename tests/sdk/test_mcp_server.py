@@ -240,8 +240,14 @@ def test_a_call_that_is_called_off_cancels_its_order(
     worker: None,
 ) -> None:
     async def talk(client: Client) -> Any:
-        with anyio.move_on_after(2):
-            await client.call_tool("create_picture", {"prompt": "steps 200 0.1"})
+        prompt = {"prompt": "steps 200 0.1"}
+        with anyio.CancelScope() as call:
+
+            async def heard(*progress: Any) -> None:
+                call.cancel()
+
+            await client.call_tool("create_picture", prompt, progress_callback=heard)
+        assert call.cancelled_caught
         await client.call_tool("get_balance", {})
 
     ask(talk, environment="live")
