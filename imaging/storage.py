@@ -119,10 +119,14 @@ def keep_catalogue(data: bytes, *, partner_id: UUID) -> str:
 
 
 def _save(folder: str, extension: str, data: bytes, content_type: str) -> str:
+    return save(f"{folder}/{uuid.uuid4()}.{extension}", data, content_type)
+
+
+def save(path: str, data: bytes, content_type: str) -> str:
+    """Store a file under a path that nothing has; returns it. Raises StorageUnavailable."""
     content = ContentFile(data)
     # S3 stores the type with the object; the file system ignores it.
     content.content_type = content_type  # type: ignore[attr-defined]  # read by django-storages
-    path = f"{folder}/{uuid.uuid4()}.{extension}"
     with _answering("save", path):
         try:
             return default_storage.save(path, content)

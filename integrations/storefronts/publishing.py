@@ -7,8 +7,6 @@ import secrets
 from collections.abc import Mapping
 from functools import partial
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -33,15 +31,20 @@ def content_type(path: str) -> str:
 def store(storefront: Storefront, files: Mapping[str, bytes]) -> Release:
     """Put a whole set of files into the storage; nobody sees them yet.
 
-    `files` maps paths in the store ("index.html", "products/mug.html") to their bytes.
+    `files` maps paths in the store ("index.html", "products/mug.html") to their bytes. Raises
+    StorageUnavailable, having left none of them behind.
     """
     last = storefront.releases.aggregate(last=Max("number"))["last"] or 0
     # A name of its own: a build that died half-way may have left files behind.
     folder = f"stores/{storefront.identifier}/{last + 1}-{secrets.token_hex(4)}"
-    for path, data in files.items():
-        content = ContentFile(data)
-        content.content_type = content_type(path)  # type: ignore[attr-defined]  # for S3
-        default_storage.save(f"{folder}/{path}", content)
+    written: list[str] = []
+    try:
+        for path, data in files.items():
+            storage.save(f"{folder}/{path}", data, content_type(path))
+            written.append(path)
+    except BaseException:
+        _throw_away(folder, written)
+        raise
     return storefront.releases.create(
         number=last + 1, folder=folder, files={path: content_type(path) for path in files}
     )
@@ -82,4 +85,4 @@ def throw_away_all(storefront: Storefront) -> None:
 
 def _throw_away(folder: str, paths: list[str]) -> None:
     for path in paths:
-        storage.delete(f"{folder}/{path}")
+        storage.discard(f"{folder}/{path}")

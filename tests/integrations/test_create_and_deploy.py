@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 
 from accounts.webhooks.models import Delivery
@@ -200,6 +204,19 @@ def test_an_error_while_pages_are_made_fails_the_build_and_publishes_nothing(
     assert "secret of the house" not in json.dumps(told())
 
 
+def test_a_disk_that_runs_full_keeps_no_half_of_a_store(
+    storefront: Storefront, full_disk: Callable[..., None], settings: Any
+) -> None:
+    make_pictures()
+    full_disk(3)
+    building.advance(storefront.pk)
+
+    storefront.refresh_from_db()
+    folder = Path(settings.MEDIA_ROOT) / "stores" / storefront.identifier
+    assert storefront.status == "failed"
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
 def test_a_build_is_put_together_once(storefront: Storefront) -> None:
     make_pictures()
     assert building.advance(storefront.pk) is True
@@ -260,6 +277,26 @@ def test_the_store_goes_with_its_account(
     assert not Storefront.objects.exists()
     with pytest.raises(FileNotFoundError):
         storage.read(path)
+
+
+def test_an_account_is_deleted_although_a_file_of_its_store_cannot_be(
+    storefront: Storefront, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(storefront)
+    release, real = storefront.published, FileSystemStorage.delete
+
+    def delete(self: FileSystemStorage, name: str) -> None:
+        if name.endswith("/index.html"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        real(self, name)
+
+    monkeypatch.setattr(FileSystemStorage, "delete", delete)
+    with django_capture_on_commit_callbacks(execute=True):
+        merchants.delete(storefront.account)
+
+    assert [
+        path for path in release.files if default_storage.exists(f"{release.folder}/{path}")
+    ] == ["index.html"]
 
 
 def test_pictures_of_a_store_that_is_deleted_are_not_made(storefront: Storefront) -> None:
