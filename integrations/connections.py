@@ -71,6 +71,7 @@ def connect(
     credentials: Mapping[str, str],
     *,
     actor: str = audit.SYSTEM,
+    address: str | None = None,
 ) -> Connection:
     """Connect, or connect again with new credentials."""
     connection, _ = Connection.objects.update_or_create(
@@ -83,12 +84,18 @@ def connect(
             "disconnected_at": None,
         },
     )
-    _recorded("connected", connection, actor)
+    _recorded("connected", connection, actor, address)
     return connection
 
 
 @transaction.atomic
-def disconnect(account: Account, integration: Integration, *, actor: str = audit.SYSTEM) -> None:
+def disconnect(
+    account: Account,
+    integration: Integration,
+    *,
+    actor: str = audit.SYSTEM,
+    address: str | None = None,
+) -> None:
     """Take the access away and forget the credentials; that it was connected stays known.
 
     Raises NotFound where it is not connected.
@@ -104,7 +111,7 @@ def disconnect(account: Account, integration: Integration, *, actor: str = audit
     connection.disconnected_at = timezone.now()
     connection.credentials = json.dumps({})
     connection.save(update_fields=["access", "disconnected_at", "credentials"])
-    _recorded("disconnected", connection, actor)
+    _recorded("disconnected", connection, actor, address)
 
 
 def connected(account: Account, *, name: str | None = None) -> list[Connection]:
@@ -113,11 +120,12 @@ def connected(account: Account, *, name: str | None = None) -> list[Connection]:
     return list(rows.filter(integration__name=name) if name is not None else rows)
 
 
-def _recorded(what: str, connection: Connection, actor: str) -> None:
+def _recorded(what: str, connection: Connection, actor: str, address: str | None) -> None:
     audit.record(
         action=f"integration.{what}",
         target=connection.account_id,
         partner=connection.account.partner,
         actor=actor,
+        address=address,
         facts={"integration": connection.integration.name},
     )

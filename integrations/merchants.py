@@ -60,7 +60,13 @@ def _required(body: Mapping[str, Any]) -> tuple[str, Phone]:
 # --- Writing -------------------------------------------------------------------------------------
 
 
-def create(*, partner: Partner, body: Mapping[str, Any], actor: str = audit.SYSTEM) -> Account:
+def create(
+    *,
+    partner: Partner,
+    body: Mapping[str, Any],
+    actor: str = audit.SYSTEM,
+    address: str | None = None,
+) -> Account:
     """A new account of the partner. Raises InvalidRequest, and Conflict where e-mail or number
     belong to an account already, whoever's it is."""
     email, phone = _required(body)
@@ -71,12 +77,20 @@ def create(*, partner: Partner, body: Mapping[str, Any], actor: str = audit.SYST
     if profile.get("businessName"):
         account.identifier = new_identifier(profile["businessName"])
     _saved(account)
-    audit.record(action="account.created", target=account.pk, partner=partner, actor=actor)
+    audit.record(
+        action="account.created", target=account.pk, partner=partner, actor=actor, address=address
+    )
     return account
 
 
 @transaction.atomic
-def update(account: Account, body: Mapping[str, Any], *, actor: str = audit.SYSTEM) -> Account:
+def update(
+    account: Account,
+    body: Mapping[str, Any],
+    *,
+    actor: str = audit.SYSTEM,
+    address: str | None = None,
+) -> Account:
     """Change what `body` names and leave the rest. Raises InvalidRequest or Conflict, having
     changed nothing, and NotFound where the account was deleted meanwhile."""
     changes = read_profile(body)
@@ -95,17 +109,20 @@ def update(account: Account, body: Mapping[str, Any], *, actor: str = audit.SYST
         target=account.pk,
         partner=account.partner,
         actor=actor,
+        address=address,
         facts={"fields": named},
     )
     return account
 
 
 @transaction.atomic
-def delete(account: Account, *, actor: str = audit.SYSTEM) -> None:
+def delete(account: Account, *, actor: str = audit.SYSTEM, address: str | None = None) -> None:
     """Remove the account and all that is its own; the audit trail keeps its id alone."""
     partner, target = account.partner, account.pk
     account.delete()
-    audit.record(action="account.deleted", target=target, partner=partner, actor=actor)
+    audit.record(
+        action="account.deleted", target=target, partner=partner, actor=actor, address=address
+    )
 
 
 def slug_of(name: str) -> str:

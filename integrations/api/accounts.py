@@ -52,9 +52,6 @@ class ThirdPartyView(ApiView):
 
     key_kind = "management"
 
-    def actor(self) -> str:
-        return self.admitted.hint
-
     def named(self, request: HttpRequest, name: str) -> Any:
         """A field that may stand in the query string or in the body; the query string wins."""
         if name in request.GET:
@@ -77,7 +74,7 @@ class CreateAccount(ThirdPartyView):
         body = self.body(request)
 
         def create() -> HttpResponse:
-            account = merchants.create(partner=self.partner, body=body, actor=self.actor())
+            account = merchants.create(partner=self.partner, body=body, **self.acting)
             return answer(
                 {
                     "message": "Account created successfully",
@@ -98,7 +95,7 @@ class UpdateAccount(ThirdPartyView):
     def put(self, request: HttpRequest) -> HttpResponse:
         wanted = self.account_id(request, "accountId is required to update.")
         account = merchants.find(self.partner, wanted)
-        merchants.update(account, self.body(request, optional=True), actor=self.actor())
+        merchants.update(account, self.body(request, optional=True), **self.acting)
         return answer({"message": "Account updated successfully", "data": account_data(account)})
 
 
@@ -109,7 +106,7 @@ class DeleteAccount(ThirdPartyView):
 
     def delete(self, request: HttpRequest) -> HttpResponse:
         wanted = self.account_id(request, "accountId is required.")
-        merchants.delete(merchants.find(self.partner, wanted), actor=self.actor())
+        merchants.delete(merchants.find(self.partner, wanted), **self.acting)
         return answer({"message": "Account permanently deleted."})
 
 

@@ -61,7 +61,7 @@ class ConnectIntegration(ThirdPartyView):
         account = merchants.find(self.partner, body["shopIQAccountId"], gone=ACCOUNT_GONE)
 
         def connect() -> HttpResponse:
-            made = connections.connect(account, integration, credentials, actor=self.actor())
+            made = connections.connect(account, integration, credentials, **self.acting)
             linked = f"ShopIQ account successfully linked with {integration.display_name}."
             return answer({"message": linked, "integration": connection_data(made)})
 
@@ -84,7 +84,7 @@ class DisconnectIntegration(ThirdPartyView):
         account = merchants.find(self.partner, body["shopIQAccountId"], gone=ACCOUNT_GONE)
 
         def disconnect() -> HttpResponse:
-            connections.disconnect(account, integration, actor=self.actor())
+            connections.disconnect(account, integration, **self.acting)
             return answer({"message": f"Integration '{integration.name}' has been disconnected."})
 
         return answer_once(request, self.admitted, disconnect)

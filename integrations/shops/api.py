@@ -73,7 +73,7 @@ class LinkShop(ThirdPartyView):
                 body["integrationName"],
                 styles=styles,
                 secret=body.get("webhookSecret"),
-                actor=self.actor(),
+                **self.acting,
             )
             shown = {"webhookSecret": made.new_secret} if made.new_secret else {}
             return answer({"message": LINKED, "shop": link_data(made.link), **shown})

@@ -75,6 +75,7 @@ def link(
     styles: Mapping[str, str],
     secret: Any = None,
     actor: str = audit.SYSTEM,
+    address: str | None = None,
 ) -> Linked:
     """Link a connected shop, or change its link; its address stays the same.
 
@@ -98,6 +99,7 @@ def link(
         target=account.pk,
         partner=account.partner,
         actor=actor,
+        address=address,
         facts={"shop": name, "styles": dict(styles)},
     )
     return Linked(row, new_secret)

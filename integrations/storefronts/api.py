@@ -23,7 +23,7 @@ class CreateAndDeploy(ThirdPartyView):
         account = merchants.find(self.partner, order.account_id, gone=GONE)
 
         def start() -> HttpResponse:
-            storefront = orders.start(account, order, actor=self.actor())
+            storefront = orders.start(account, order, **self.acting)
             return answer(
                 {
                     "message": "Website creation started. Webhook will notify on completion.",

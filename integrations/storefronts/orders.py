@@ -111,7 +111,9 @@ def _logo(value: Any) -> str:
 
 
 @transaction.atomic
-def start(account: Account, order: Order, *, actor: str = audit.SYSTEM) -> Storefront:
+def start(
+    account: Account, order: Order, *, actor: str = audit.SYSTEM, address: str | None = None
+) -> Storefront:
     """Begin to build the account's store. One that failed begins anew.
 
     Raises Conflict where there is a store or one is being built.
@@ -141,6 +143,7 @@ def start(account: Account, order: Order, *, actor: str = audit.SYSTEM) -> Store
         target=account.pk,
         partner=account.partner,
         actor=actor,
+        address=address,
         facts={"identifier": storefront.identifier, "attempt": storefront.attempt},
     )
     return storefront

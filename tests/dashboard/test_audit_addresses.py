@@ -9,9 +9,12 @@ from django.urls import reverse
 from accounts import keys
 from accounts.models import AuditEvent, User
 from accounts.webhooks.models import Endpoint
+from integrations.models import Account
 from tests.admin.acting import act
 from tests.api.conftest import Caller
 from tests.dashboard.conftest import Company
+from tests.integrations.conftest import SARAH, Program
+from tests.integrations.store_orders import order
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +54,31 @@ def test_of_programs(acme: Company) -> None:
         *(f"webhook_endpoint.{what}" for what in ("created", "changed", "secret_rotated")),
         *("webhook_endpoint.deleted", "generation.approve"),
         *("account.login_link", "account.logins_revoked"),
+    }
+    assert {address for who in noted().values() for _, address in who} == {HERE}
+
+
+def test_of_the_life_of_an_account(acme: Company) -> None:
+    call = Program(keys.create_key(partner=acme.partner, kind="management").key)
+    AuditEvent.objects.all().delete()
+
+    email, number = "mia@shop.example", {"value": "9123456780", "countryCode": 91}
+    call("POST", "createAccount", {**SARAH, "email": email, "mobileNumber": number})
+    mine = Account.objects.exclude(pk=acme.account.pk).get().pk
+    call("PUT", f"updateAccount?accountId={mine}", {"firstName": "Mia"})
+    shop = {"shopIQAccountId": mine, "integrationName": "woocommerce"}
+    keys_of_it = {"consumerKey": "ck_1", "consumerSecret": "cs_1"}
+    credentials = {"storeUrl": "https://shop.example", **keys_of_it}
+    call("POST", "connectIntegration", {**shop, "credentials": credentials})
+    call("POST", "linkShop", shop)
+    call("POST", "disconnectIntegration", shop)
+    call("POST", "createAndDeploy", order(mine))
+    call("DELETE", f"deleteAccount?accountId={mine}")
+
+    assert set(noted()) == {
+        *(f"account.{what}" for what in ("created", "changed", "deleted")),
+        *("integration.connected", "integration.disconnected"),
+        *("shop.linked", "storefront.started"),
     }
     assert {address for who in noted().values() for _, address in who} == {HERE}
 
