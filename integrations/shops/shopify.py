@@ -33,6 +33,11 @@ def told(body: Any) -> Told:
     return read_told(body, title="title", changed=("updated_at", "created_at"))
 
 
+def host_in(credentials: Mapping[str, Any]) -> str:
+    """The shop's host, whatever its token is like. Raises InvalidRequest."""
+    return host_of(origin(credentials.get("shopDomain"), param="shopDomain"))
+
+
 class Shopify:
     """One shop's images, with its access token."""
 

@@ -152,6 +152,21 @@ def test_the_line_end_that_was_copied_with_a_token_is_not_part_of_it(
     assert set(states().values()) == {"written"}
 
 
+def test_a_linked_shop_whose_new_token_is_none_is_heard_and_nothing_is_ordered(
+    call: Program, account: Account, shop: Any
+) -> None:
+    connect(account, shop)
+    call("POST", "linkShop", asked(account, shop, webhookSecret=shop.secret))
+    field = {"shopify": "accessToken", "woocommerce": "consumerSecret"}[shop.kind]
+    connect(account, shop, **{field: "a\nb"})
+
+    assert post(ShopLink.objects.get(), shop.webhook(shop.create())).status_code < 300
+    assert work() == 0
+    path = f"shopStatus?shopIQAccountId={account.pk}&integrationName={shop.kind}"
+    [told] = call("GET", path).json()["products"]
+    assert field in told["problem"]
+
+
 def test_a_shop_must_be_connected_first(call: Program, account: Account, shop: Any) -> None:
     answer = call("POST", "linkShop", asked(account, shop, webhookSecret="s"))
 
