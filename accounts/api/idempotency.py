@@ -133,6 +133,15 @@ def mark_replayed(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def _check_key(key: str) -> None:
+    # The web server hands on a header that has anything else as an empty one.
+    if not (1 <= len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
+        raise InvalidRequest(
+            f"Idempotency-Key must be 1 to {MAX_KEY_LENGTH} printable ASCII characters",
+            param="Idempotency-Key",
+        )
+
+
 def open_ticket(
     *,
     partner_id: uuid.UUID,
@@ -149,12 +158,7 @@ def open_ticket(
     """
     if key is None:
         return Ticket(None)
-    # The web server hands on a header that has anything else as an empty one.
-    if not (1 <= len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
-        raise InvalidRequest(
-            f"Idempotency-Key must be 1 to {MAX_KEY_LENGTH} printable ASCII characters",
-            param="Idempotency-Key",
-        )
+    _check_key(key)
     now = now or timezone.now()
     mine = IdempotencyRecord(
         partner_id=partner_id,
