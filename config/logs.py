@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 import structlog
+
+from accounts.api.correlation import shown_path
 
 
 def _shared_processors() -> list[Any]:
@@ -20,6 +23,15 @@ def _shared_processors() -> list[Any]:
 
 def _has_traceback(record: logging.LogRecord) -> bool:
     return bool(record.exc_info)
+
+
+def _with_shown_path(record: logging.LogRecord) -> bool:
+    """Lets every record pass, without the token that may stand in the path that it names."""
+    request = getattr(record, "request", None)
+    if request is not None and isinstance(record.args, tuple) and request.path in record.args:
+        shown = shown_path(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+        record.args = tuple(shown if said == request.path else said for said in record.args)
+    return True
 
 
 def logging_config(log_format: str) -> dict[str, Any]:
@@ -52,13 +64,17 @@ def logging_config(log_format: str) -> dict[str, Any]:
             "with_traceback": {
                 "()": "django.utils.log.CallbackFilter",
                 "callback": _has_traceback,
-            }
+            },
+            "with_shown_path": {
+                "()": "django.utils.log.CallbackFilter",
+                "callback": _with_shown_path,
+            },
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
             # An answer of 5xx alone has its line already; a traceback has none but this.
-            "django.request": {"level": "ERROR", "filters": ["with_traceback"]},
+            "django.request": {"level": "ERROR", "filters": ["with_traceback", "with_shown_path"]},
             # Scanners ask for every name there is; the request's own line says 400.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             # Its lines at every start and stop say nothing an operator acts on.

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import Resolver404, resolve
 from structlog.contextvars import get_contextvars
 
-from accounts.api.correlation import without_secrets
+from accounts.api.correlation import without_long_parts, without_secrets
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
@@ -58,7 +58,11 @@ def _shown(url: str) -> str:
     """The address without query, and without a token in its path."""
     address = url.partition("?")[0]
     try:
-        parts = resolve(unquote(urlsplit(address).path)).kwargs
-    except (Resolver404, ValueError):
-        return address
+        path = urlsplit(address).path
+    except ValueError:
+        return ""
+    try:
+        parts = resolve(unquote(path)).kwargs
+    except Resolver404:
+        return address.removesuffix(path) + without_long_parts(path)
     return without_secrets(unquote(address), parts)

@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -23,6 +24,9 @@ _ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 # Last words of the names of path parts that let their reader in, such as `shop_token`; they are no
 # more for the log than a key is.
 _SECRET_PARTS = frozenset({"token", "key", "signature"})
+# Where no address fits, a slash too many perhaps, no part has a name: what is as long as a token
+# may be one.
+_LONG_PART = re.compile(r"[^/]{24,}")
 
 
 def new_id() -> str:
@@ -49,10 +53,17 @@ def ensure_id(request: HttpRequest) -> str:
     return known
 
 
-def shown_path(request: HttpRequest) -> str:
-    """The path without query and without what is secret in it."""
+def shown_path(request: HttpRequest, status: int) -> str:
+    """The path, answered with `status`, without query and without what is secret in it."""
     match = request.resolver_match
+    if match is None and status == HTTPStatus.NOT_FOUND:
+        return without_long_parts(request.path)
     return without_secrets(request.path, match.kwargs if match else {})
+
+
+def without_long_parts(path: str) -> str:
+    """A path that leads nowhere with an ellipsis for whatever in it may be a token."""
+    return _LONG_PART.sub("…", path)
 
 
 def without_secrets(path: str, parts: Mapping[str, Any]) -> str:
@@ -82,7 +93,7 @@ class CorrelationMiddleware:
         log.info(
             "request",
             method=request.method,
-            path=shown_path(request),
+            path=shown_path(request, response.status_code),
             status=response.status_code,
             ms=round((time.perf_counter() - started) * 1000, 1),
         )

@@ -319,6 +319,17 @@ def test_no_real_address_shows_what_opens_a_door_either(client, path):
     assert [line["path"] for line in logs if line["event"] == "request"] == [path.format("…")]
 
 
+@pytest.mark.django_db
+@pytest.mark.urls("config.urls")
+@pytest.mark.parametrize("path", ["/render/{}/", "/render/{}/x", "/renders/{}"])
+def test_an_address_with_a_slip_of_the_pen_shows_no_token_either(client, path):
+    with capture_logs() as logs:
+        found = client.get(path.format("s3cretT0ken" * 4))
+
+    assert found.status_code == 404
+    assert [line["path"] for line in logs if line["event"] == "request"] == [path.format("…")]
+
+
 def test_the_context_of_one_request_does_not_reach_the_next(client, image_key):
     from structlog.contextvars import get_contextvars
 
