@@ -256,23 +256,27 @@ def test_a_call_that_is_called_off_cancels_its_order(
     assert points.balance(partner_id=rich.pk) == 100
 
 
+def refusal(command: list[str], **environment: str) -> str:
+    """The one line that the command ends with instead of beginning."""
+    done = subprocess.run(
+        command,
+        env={**environment, "PYTHONPATH": str(SDK)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
 @pytest.mark.parametrize(
     ("key", "hidden", "said_so"), [("", "", "SOFTBOX_API_KEY"), ("sq_test_1", "mcp", "extra")]
 )
 def test_what_the_command_lacks_is_said_in_one_line(key: str, hidden: str, said_so: str) -> None:
     code = f"import sys; sys.modules.update(dict.fromkeys({hidden.split()!r})); {COMMAND[2]}"
 
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={"SOFTBOX_API_KEY": key, "PYTHONPATH": str(SDK)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-    assert done.returncode == 1
-    assert said_so in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert said_so in refusal([sys.executable, "-c", code], SOFTBOX_API_KEY=key)
 
 
 @pytest.mark.parametrize(
@@ -280,18 +284,10 @@ def test_what_the_command_lacks_is_said_in_one_line(key: str, hidden: str, said_
     [("sq_live_secret x", "", "key"), ("sq_live_secret", "localhost:8000", "base_url")],
 )
 def test_so_is_a_key_or_an_address_that_is_none(key: str, url: str, said_so: str) -> None:
-    done = subprocess.run(
-        COMMAND,
-        env={"SOFTBOX_API_KEY": key, "SOFTBOX_URL": url, "PYTHONPATH": str(SDK)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    said = refusal(COMMAND, SOFTBOX_API_KEY=key, SOFTBOX_URL=url)
 
-    assert done.returncode == 1
-    assert said_so in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert "secret" not in done.stderr
+    assert said_so in said
+    assert "secret" not in said
 
 
 def test_on_its_output_there_is_the_protocol_and_nothing_else(site: str, partner: Partner) -> None:
